@@ -1,0 +1,1 @@
+"""The pure heart: values and decisions, without files, network, clock or threads."""

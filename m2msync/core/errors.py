@@ -1,0 +1,150 @@
+"""Every error a user can meet, classified by how to react.
+
+    M2MSyncError                  a sentence, a hint, an exit code
+    |- ManifestError              problems in the manifest, all at once          exit 4
+    |- UsageError                 the command line asks for something impossible exit 4
+    |- CredentialsError           missing or refused                             exit 5
+    |- CatalogError               locked, newer than this program, foreign       exit 1
+    |- ApiError                   endpoint, code
+    |  |- RateLimited             again, after a delay                           exit 6
+    |  |- SessionExpired          renew the session, then again                  exit 5
+    |  |- ServiceTrouble          again                                          exit 6
+    |  `- Refused                 never                                          exit 4
+    |- TransferError              key
+    |  |- Interrupted             again, resuming
+    |  |- LinkExpired             order again
+    |  |- Corrupt                 again, at most twice
+    |  `- Gone                    never
+    `- StorageError               full, or not ours to write                     exit 1 or 7
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class M2MSyncError(Exception):
+    """An expected failure: one sentence for a person, a hint at the way out, an exit code."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a manifest; line and column count from 1."""
+
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+
+class ManifestError(M2MSyncError):
+    """The manifest cannot be used; `problems` holds everything wrong with it, in file order."""
+
+    exit_code = 4
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = sorted(problems)
+        super().__init__("\n".join(self._line(p) for p in self.problems))
+
+    def _line(self, problem: Problem) -> str:
+        tail = f"; {problem.hint}" if problem.hint else ""
+        return f"{self.file}:{problem.line}:{problem.column}: {problem.message}{tail}"
+
+
+class UsageError(M2MSyncError):
+    """The command asks for something that cannot be done."""
+
+    exit_code = 4
+
+
+class CredentialsError(M2MSyncError):
+    """No credentials, refused credentials, or an account without the M2M role."""
+
+    exit_code = 5
+
+
+class CatalogError(M2MSyncError):
+    """The catalog is locked by another run, newer than this program, damaged, or not ours."""
+
+
+class ApiError(M2MSyncError):
+    """M2M answered a call with a failure, or with nothing that can be understood."""
+
+    def __init__(self, message: str, *, hint: str = "", endpoint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.endpoint = endpoint
+        self.code = code
+
+
+class RateLimited(ApiError):
+    """Too many requests at a time, or the download quota is used up; safe to run again after `after` seconds."""
+
+    exit_code = 6
+
+    def __init__(self, message: str, *, hint: str = "", endpoint: str = "", code: str = "", after: float = 0) -> None:
+        super().__init__(message, hint=hint, endpoint=endpoint, code=code)
+        self.after = after
+
+
+class SessionExpired(ApiError):
+    """The API key is no longer valid; log in again and repeat the call."""
+
+    exit_code = 5
+
+
+class ServiceTrouble(ApiError):
+    """The service is down, overloaded or under maintenance; repeating may help."""
+
+    exit_code = 6
+
+
+class Refused(ApiError):
+    """M2M will never accept this call as it stands."""
+
+    exit_code = 4
+
+
+class TransferError(M2MSyncError):
+    """One product could not be fetched; the others go on."""
+
+    rerun_helps: ClassVar[bool] = True
+
+
+class Interrupted(TransferError):
+    """The connection broke, stalled or was refused; what has arrived is kept."""
+
+
+class LinkExpired(TransferError):
+    """The signed link is no longer honoured; the product has to be ordered again."""
+
+
+class Corrupt(TransferError):
+    """What arrived is not what was announced; it is in quarantine."""
+
+
+class Gone(TransferError):
+    """The file host says this product does not exist."""
+
+    rerun_helps = False
+
+
+class StorageError(M2MSyncError):
+    """The store cannot be written."""
+
+
+class StorageFull(StorageError):
+    """The disk is full."""
+
+    exit_code = 7

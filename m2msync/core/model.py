@@ -1,0 +1,160 @@
+"""The values every other module speaks in: what is wanted, what USGS has, what is held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Scene = Literal["region", "path_row"]
+Preference = Literal["newest", "oldest", "least_cloudy"]
+IfMissing = Literal["warn", "skip_image", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A longitude/latitude rectangle in degrees (WGS 84), never crossing the antimeridian (west <= east)."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A named area of the manifest; two boxes when it crosses the antimeridian."""
+
+    name: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Whole days, both ends inclusive; an end left out keeps growing."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudRange:
+    """Cloud cover in percent, both ends inclusive; 0 means 0."""
+
+    minimum: int = 0
+    maximum: int = 100
+    include_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an image must satisfy; an absent filter lets everything through."""
+
+    acquired: DateRange | None = None
+    cloud_cover: CloudRange | None = None
+    months: tuple[int, ...] = ()
+    ingested: DateRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """One entry of the manifest's `datasets`: which images of which regions, and which of their bands."""
+
+    dataset: str
+    regions: tuple[Region, ...]
+    bands: tuple[str, ...]
+    filters: Filters = Filters()
+    images_per_scene: int | None = None
+    scene: Scene = "region"
+    prefer: Preference = "newest"
+    if_missing: IfMissing = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A checked manifest; every path in it is absolute."""
+
+    name: str
+    file: str
+    store: str
+    catalog: str
+    acquisitions: tuple[Acquisition, ...]
+    layout: str = "{dataset}/{display_id}/{filename}"
+    connections: int = 5
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One acquisition of a dataset (M2M calls it a scene)."""
+
+    dataset: str
+    entity_id: str
+    display_id: str
+    acquired: date | None = None
+    cloud_cover: float | None = None
+    path: int | None = None
+    row: int | None = None
+    tier: str | None = None
+    footprint: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way M2M delivers a product: the pair that `download-request` wants (api.md §8.2)."""
+
+    entity_id: str
+    product_id: str
+    system: str
+    available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One downloadable thing of an image, as `download-options` lists it."""
+
+    filename: str
+    band: str
+    """The file name without its image's display id and extension, e.g. `B2`, `SR_B4`, `MTL`."""
+    size: int | None = None
+    """Announced length in bytes."""
+    exact: bool = False
+    """Whether `size` is the true length; level-2 sizes are nominal (api.md §11.3)."""
+    digest: str | None = None
+    """Announced digest as `algorithm:hex`, e.g. `sha512:ab12…`."""
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything M2M can deliver of one image; empty when `download-options` knew nothing of it."""
+
+    dataset: str
+    entity_id: str
+    display_id: str
+    products: tuple[Product, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A product this manifest wants, with the paths it shall have in the store."""
+
+    key: str
+    dataset: str
+    region: str
+    image: str
+    display_id: str
+    product: str
+    filename: str
+    paths: tuple[str, ...]
+    """Relative to the store; the first is fetched, the others are linked to it."""
+    size: int | None = None
+    exact: bool = False
+    digest: str | None = None
+    routes: tuple[Route, ...] = field(default=(), repr=False)
+    missing: str | None = None
+    """Why the asset cannot be had now, e.g. "the image has no band B12"; None when it can."""
+    tolerated: bool = False
+    """Whether `if_missing: warn` lets the run succeed without it."""

@@ -1,0 +1,97 @@
+"""What to do about every product, and why: the difference between what is wanted and what is held."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from m2msync.core.model import Route
+
+Verb = Literal["get", "refetch", "keep", "supersede", "orphan", "unavailable", "tombstoned"]
+VERBS: tuple[Verb, ...] = ("get", "refetch", "supersede", "keep", "orphan", "unavailable", "tombstoned")
+FETCHING: frozenset[Verb] = frozenset({"get", "refetch", "supersede"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What to do about one product, and why."""
+
+    key: str
+    verb: Verb
+    reason: str
+    dataset: str
+    region: str
+    image: str
+    display_id: str
+    product: str
+    path: str
+    """Relative to the store."""
+    size: int | None
+    """Announced or held length in bytes."""
+    links: tuple[str, ...] = ()
+    """Further paths, relative to the store, that shall hold the same file."""
+    source: str | None = None
+    """An intact copy already in the store, from which missing paths are linked without fetching."""
+    exact: bool = False
+    digest: str | None = None
+    routes: tuple[Route, ...] = field(default=(), repr=False)
+    attempts: int = 0
+    """Failed attempts recorded so far."""
+    tolerated: bool = False
+    """For `unavailable`: `if_missing: warn` lets the run succeed without it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract's keys of an action (schemas/plan.schema.json)."""
+        names = "key verb reason dataset region image display_id product path size"
+        return {name: getattr(self, name) for name in names.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every wanted and every held product, each in exactly one action, ordered by path."""
+
+    manifest: str
+    serial: int
+    """The catalog's serial when the plan was made."""
+    actions: tuple[Action, ...]
+    api_calls: int = 0
+    """Estimated M2M calls an apply will make from here."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def to_fetch(self) -> tuple[Action, ...]:
+        """The actions that move bytes or link files."""
+        return tuple(a for a in self.actions if a.verb in FETCHING)
+
+    @property
+    def pending(self) -> bool:
+        """Whether an apply would change anything."""
+        return any(a.verb in FETCHING for a in self.actions)
+
+    def summary(self) -> dict[str, int]:
+        """Return the contract's counts (design.md §5)."""
+        count = Counter(a.verb for a in self.actions)
+        return {
+            "get": count["get"],
+            "refetch": count["refetch"],
+            "keep": count["keep"],
+            "superseded": count["supersede"],
+            "orphan": count["orphan"],
+            "failed_before": sum(1 for a in self.actions if a.attempts and a.verb in FETCHING),
+            "unavailable": count["unavailable"],
+            "tombstoned": count["tombstoned"],
+            "bytes_to_get": sum(a.size or 0 for a in self.to_fetch if a.source is None),
+            "api_calls": self.api_calls,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as the contract's JSON object (schemas/plan.schema.json)."""
+        return {
+            "schema_version": 1,
+            "kind": "plan",
+            "manifest": self.manifest,
+            "serial": self.serial,
+            "summary": self.summary(),
+            "actions": [a.to_json() for a in self.actions],
+        }

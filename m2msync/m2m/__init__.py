@@ -1,0 +1,1 @@
+"""The only conversation with the M2M API."""
