@@ -1,21 +1,21 @@
 """Every error a user can meet, classified by how to react.
 
-    M2MSyncError                  a sentence, a hint, an exit code
-    |- ManifestError              problems in the manifest, all at once          exit 4
-    |- UsageError                 the command line asks for something impossible exit 4
-    |- CredentialsError           missing or refused                             exit 5
-    |- CatalogError               locked, newer than this program, foreign       exit 1
-    |- ApiError                   endpoint, code
-    |  |- RateLimited             again, after a delay                           exit 6
-    |  |- SessionExpired          renew the session, then again                  exit 5
-    |  |- ServiceTrouble          again                                          exit 6
-    |  `- Refused                 never                                          exit 4
-    |- TransferError              key
-    |  |- Interrupted             again, resuming
-    |  |- LinkExpired             order again
-    |  |- Corrupt                 again, at most twice
-    |  `- Gone                    never
-    `- StorageError               full, or not ours to write                     exit 1 or 7
+M2MSyncError                  a sentence, a hint, an exit code
+|- ManifestError              problems in the manifest, all at once          exit 4
+|- UsageError                 the command line asks for something impossible exit 4
+|- CredentialsError           missing or refused                             exit 5
+|- CatalogError               locked, newer than this program, foreign       exit 1
+|- ApiError                   endpoint, code
+|  |- RateLimited             again, after a delay                           exit 6
+|  |- SessionExpired          renew the session, then again                  exit 5
+|  |- ServiceTrouble          again                                          exit 6
+|  `- Refused                 never                                          exit 4
+|- TransferError              key
+|  |- Interrupted             again, resuming
+|  |- LinkExpired             order again
+|  |- Corrupt                 again, at most twice
+|  `- Gone                    never
+`- StorageError               full, or not ours to write                     exit 1 or 7
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ class RateLimited(ApiError):
 
     exit_code = 6
 
-    def __init__(self, message: str, *, hint: str = "", endpoint: str = "", code: str = "", after: float = 0) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", endpoint: str = "", code: str = "", after: float = 0
+    ) -> None:
         super().__init__(message, hint=hint, endpoint=endpoint, code=code)
         self.after = after
 

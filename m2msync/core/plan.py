@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from m2msync.core.model import Route
+if TYPE_CHECKING:
+    from m2msync.core.model import Route
 
 Verb = Literal["get", "refetch", "keep", "supersede", "orphan", "unavailable", "tombstoned"]
 VERBS: tuple[Verb, ...] = ("get", "refetch", "supersede", "keep", "orphan", "unavailable", "tombstoned")
