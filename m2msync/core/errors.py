@@ -38,7 +38,7 @@ class M2MSyncError(Exception):
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a manifest; line and column count from 1."""
 
@@ -55,7 +55,7 @@ class ManifestError(M2MSyncError):
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
         self.file = file
-        self.problems = sorted(problems)
+        self.problems = sorted(problems, key=lambda p: (p.line, p.column))
         super().__init__("\n".join(self._line(p) for p in self.problems))
 
     def _line(self, problem: Problem) -> str:

@@ -109,6 +109,8 @@ class Route:
     product_id: str
     system: str
     available: bool
+    code: str = ""
+    """M2M's product code, e.g. `D805`; download-retrieve names products by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Action:
     """Further paths, relative to the store, that shall hold the same file."""
     source: str | None = None
     """An intact copy already in the store, from which missing paths are linked without fetching."""
+    replaces: str | None = None
+    """For `supersede`: the key of the held product that this one takes over from."""
     exact: bool = False
     digest: str | None = None
     routes: tuple[Route, ...] = field(default=(), repr=False)

@@ -1,0 +1,159 @@
+"""Which products of the chosen images are wanted, and where they shall lie in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from m2msync.core import naming
+from m2msync.core.errors import UsageError
+from m2msync.core.model import Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from m2msync.core.model import Acquisition, Image
+    from m2msync.core.select import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """A wanted band of one image: the file that carries it, or None when the image has no such file."""
+
+    name: str
+    suffix: str | None
+
+
+def wanted(
+    chosen: Iterable[Selected], filenames: Mapping[str, Sequence[str]], acquisition: Acquisition, layout: str
+) -> Iterator[Asset]:
+    """Yield the wanted products of the chosen images.
+
+    Args:
+        chosen: images with the regions they are wanted for.
+        filenames: per display id, the names of every file M2M can deliver; absent when M2M listed nothing.
+        acquisition: says which bands, and what a missing one means.
+        layout: the manifest's path template.
+
+    Raises:
+        UsageError: the layout uses a field that an image does not have.
+    """
+    for selected in chosen:
+        image = selected.image
+        listed = filenames.get(image.display_id, ())
+        for band in _bands(acquisition.bands, _suffixes(listed, image.display_id)):
+            yield _asset(selected, band, acquisition, layout, listed=bool(listed))
+
+
+def lacking(
+    chosen: Iterable[Selected], filenames: Mapping[str, Sequence[str]], acquisition: Acquisition
+) -> frozenset[str]:
+    """Return the entity ids of the chosen images that do not have every wanted band.
+
+    An image M2M lists nothing for is not among them: it may get its products later.
+    """
+    listed = ((s.image, filenames.get(s.image.display_id, ())) for s in chosen)
+    return frozenset(
+        image.entity_id
+        for image, names in listed
+        if names and any(b.suffix is None for b in _bands(acquisition.bands, _suffixes(names, image.display_id)))
+    )
+
+
+def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
+    """Return each product once, with every path it is wanted at.
+
+    Raises:
+        UsageError: two different products would have the same path, letter case aside.
+    """
+    merged: dict[str, Asset] = {}
+    for asset in assets:
+        before = merged.get(asset.key)
+        if before is None:
+            merged[asset.key] = asset
+        else:
+            paths = tuple(dict.fromkeys(before.paths + asset.paths))
+            merged[asset.key] = replace(before, paths=paths, tolerated=before.tolerated and asset.tolerated)
+    # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
+    _refuse_shared_paths(asset for asset in merged.values() if asset.missing is None)
+    return tuple(merged.values())
+
+
+def _refuse_shared_paths(assets: Iterable[Asset]) -> None:
+    owners: dict[str, str] = {}
+    for asset in assets:
+        for path in asset.paths:
+            # Compared without case: macOS and Windows would let one file overwrite the other.
+            owner = owners.setdefault(path.casefold(), asset.key)
+            if owner != asset.key:
+                raise UsageError(
+                    f"two products would be written to {path}: {owner} and {asset.key}",
+                    hint="add {dataset}, {display_id} or {filename} to the manifest's layout",
+                )
+
+
+def _suffixes(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
+    start = len(display_id) + 1
+    return tuple(name[start:] for name in filenames if name.startswith(display_id + "_"))
+
+
+@lru_cache(maxsize=1024)
+def _bands(patterns: tuple[str, ...], suffixes: tuple[str, ...]) -> tuple[_Band, ...]:
+    # Images of one sensor share their suffixes, so a hundred thousand images cost a handful of matchings.
+    found: dict[str, _Band] = {}
+    for pattern in patterns:
+        hits = [s for s in suffixes if naming.matches_band(pattern, s, "")]
+        for suffix in hits:
+            found.setdefault(suffix, _Band(naming.band_of(suffix, ""), suffix))
+        if not hits:
+            found.setdefault(pattern, _Band(pattern, None))
+    return tuple(found.values())
+
+
+def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: str, *, listed: bool) -> Asset:
+    image = selected.image
+    filename = f"{image.display_id}_{band.suffix or naming.expected_suffix(band.name)}"
+    missing = None
+    if band.suffix is None:
+        missing = f"the image has no band {band.name}" if listed else "USGS lists no products of this image"
+    return Asset(
+        key=naming.key(image.dataset, filename),
+        dataset=image.dataset,
+        region=selected.regions[0],
+        image=image.entity_id,
+        display_id=image.display_id,
+        product=band.name,
+        filename=filename,
+        paths=tuple(
+            dict.fromkeys(_path(layout, image, region, band.name, filename) for region in selected.regions)
+        ),
+        missing=missing,
+        # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
+        tolerated=listed and acquisition.if_missing == "warn",
+    )
+
+
+def _path(layout: str, image: Image, region: str, band: str, filename: str) -> str:
+    day = image.acquired.isoformat() if image.acquired else ""
+    fields = {
+        "dataset": image.dataset,
+        "region": region,
+        "image": image.entity_id,
+        "display_id": image.display_id,
+        "path": "" if image.path is None else f"{image.path:03}",
+        "row": "" if image.row is None else f"{image.row:03}",
+        "year": day[:4],
+        "month": day[5:7],
+        "day": day[8:],
+        "tier": image.tier or "",
+        "product": band,
+        "filename": filename,
+    }
+    absent = [name for name, text in fields.items() if not text and f"{{{name}}}" in layout]
+    if absent:
+        raise UsageError(
+            f"the layout uses {{{absent[0]}}}, but image {image.display_id} has none",
+            hint="leave the field out of the manifest's layout",
+        )
+    return naming.render_layout(layout, fields)

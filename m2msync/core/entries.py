@@ -1,0 +1,82 @@
+"""What a schema cannot say about a manifest: how its values go together."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from m2msync.core.layout import check_layout, check_name
+from m2msync.core.wording import meant, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from m2msync.core.findings import Findings
+    from m2msync.core.yaml12 import Place
+
+
+def check_entries(findings: Findings, regions: Collection[str]) -> None:
+    """Note what does not go together in a manifest that defines `regions`."""
+    for key, check in (("name", check_name), ("layout", check_layout)):
+        if value := findings.sound((key,)):
+            findings.attempt((key,), partial(check, value))
+    for key in ("store", "catalog"):
+        _check_folder(findings, (key,))
+    _check_choices(findings, ("defaults",), ("defaults",))
+    entries = findings.document.value.get("datasets")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        place = ("datasets", index)
+        _check_choices(findings, place, (*place, "filters"))
+        _check_regions(findings, (*place, "regions"), regions)
+        if isinstance(entry, dict):
+            _check_bands(findings, place, entry)
+
+
+def _check_folder(findings: Findings, place: Place) -> None:
+    if scheme := re.match(r"([a-z][a-z0-9+]+)://", findings.sound(place) or "", re.IGNORECASE):
+        message = f"a {place[-1]} at {scheme.group()} is not yet supported in this version"
+        findings.add(place, message, "write a folder")
+
+
+def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
+    """Check what an entry and the defaults have in common; their filters stand at `filters`."""
+    for name in ("acquired", "ingested"):
+        _check_order(findings, (*filters, name), "start", "end")
+    _check_order(findings, (*filters, "cloud_cover"), "min", "max")
+    _check_distinct(findings, (*filters, "months"))
+    _check_distinct(findings, (*place, "bands"))
+
+
+def _check_order(findings: Findings, place: Place, low: str, high: str) -> None:
+    limits = findings.sound(place) or {}
+    if low in limits and high in limits and limits[low] > limits[high]:
+        relation = "lies after" if isinstance(limits[low], str) else "is greater than"
+        findings.add((*place, low), f"{low} {limits[low]} {relation} {high} {limits[high]}", "swap them")
+
+
+def _check_distinct(findings: Findings, place: Place) -> None:
+    seen: set[Any] = set()
+    for index, item in enumerate(findings.sound(place) or ()):
+        folded = item.casefold() if isinstance(item, str) else item
+        if folded in seen:
+            findings.add((*place, index), f"{item} stands twice in {place[-1]}", "delete one of them")
+        seen.add(folded)
+
+
+def _check_regions(findings: Findings, place: Place, known: Collection[str]) -> None:
+    names = findings.sound(place) or ()
+    for index, name in enumerate(names):
+        if name not in known:
+            hint = meant(name, known, otherwise="define it under regions")
+            findings.add((*place, index), f"unknown region {shown(name)}", hint)
+        elif name in names[:index]:
+            findings.add((*place, index), f"{name} stands twice in regions", "delete one of them")
+
+
+def _check_bands(findings: Findings, place: Place, entry: Mapping[str, Any]) -> None:
+    defaults = findings.document.value.get("defaults")
+    shared = defaults if isinstance(defaults, dict) else {}
+    if not {"bands", "products"} & {*entry, *shared}:
+        message = f"bands is missing in item {int(place[-1]) + 1} of datasets"
+        findings.add((*place, "bands"), message, "write bands: [B2, B3, B4, MTL]")

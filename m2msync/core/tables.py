@@ -1,0 +1,95 @@
+"""Regions from a table: one row, one region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from m2msync.core.boxes import bbox
+from m2msync.core.layout import check_name
+from m2msync.core.model import Region
+from m2msync.core.wording import Unfit, shown
+
+Table: TypeAlias = Sequence[Sequence[str]]
+"""Every line of a file, the header first; cells are text, and all rows have the same number of them."""
+
+COLUMNS = {"south": "LL Lat", "west": "LL Lon", "north": "UR Lat", "east": "UR Lon", "name": "name"}
+"""What the columns are called that hold the sides of a box and the name of its region."""
+
+_SIDES = ("west", "south", "east", "north")
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+
+
+def read_rows(
+    key: str, file: str, table: Table, columns: Mapping[str, str]
+) -> Iterator[tuple[int, Region | Unfit]]:
+    """Yield the region of each row, or what is wrong with it, with its line counting from 1.
+
+    Args:
+        key: what the manifest calls the table; rows without a name are called `<key>-<number>`.
+        file: what the table is called in messages.
+        table: the file's lines.
+        columns: side (or `name`) to the column that holds it, where that is not called as in COLUMNS.
+
+    Raises:
+        Unfit: the table has no rows, or lacks a column.
+
+    """
+    header = [cell.strip() for cell in (table[0] if table else ())]
+    at = _columns(file, header, columns)
+    rows = [[cell.strip() for cell in line] for line in table[1:]]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
+        raise Unfit(f"{file} has no rows", "write one row for each region below the header")
+    width = max(i + 1 for i, cell in enumerate(header) if cell)
+    for number, cells in enumerate(rows, start=1):
+        try:
+            _check_width(cells, width)
+            yield number + 1, _region(key, number, {side: cells[i] for side, i in at.items()})
+        except Unfit as unfit:
+            yield number + 1, unfit
+
+
+def _columns(file: str, header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Return the index of each wanted column; only `name` may be absent, unless the manifest names it."""
+    if not any(header):
+        raise Unfit(f"{file} has no header in its first line", "write LL Lat,LL Lon,UR Lat,UR Lon")
+    folded = [cell.casefold() for cell in header]
+    wanted = {side: columns.get(side, column) for side, column in COLUMNS.items()}
+    lacking = [s for s, c in wanted.items() if c.strip().casefold() not in folded and (s != "name" or s in columns)]
+    if lacking:
+        names = ", ".join(shown(wanted[side]) for side in lacking)
+        has = ", ".join(shown(cell) for cell in header if cell)
+        mapping = ", ".join(f"{side}: …" for side in lacking)
+        message = f"{file} has no column {names}; its columns are {has}"
+        raise Unfit(message, f"say what they are called with columns: {{{mapping}}}")
+    for column in wanted.values():
+        if folded.count(column.strip().casefold()) > 1:
+            raise Unfit(f"{file} has the column {shown(column)} twice", "rename one of them")
+    return {s: folded.index(c.strip().casefold()) for s, c in wanted.items() if c.strip().casefold() in folded}
+
+
+def _check_width(cells: Sequence[str], width: int) -> None:
+    if not any(cells):
+        raise Unfit("the row is blank", "delete it")
+    if any(cells[width:]):
+        raise Unfit("the row has more cells than the header", "put text that contains the delimiter in quotes")
+
+
+def _region(key: str, number: int, cells: Mapping[str, str]) -> Region:
+    boxes = bbox(*(_degrees(side, cells[side]) for side in _SIDES))
+    name = cells.get("name") or f"{key}-{number}"
+    check_name(name)
+    return Region(name, boxes)
+
+
+def _degrees(side: str, text: str) -> float:
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if not text:
+        raise Unfit(f"{side} is empty", "write decimal degrees, e.g. -81.071")
+    comma = text.replace(",", ".", 1)
+    hint = f"write {comma}" if _DECIMAL.fullmatch(comma) else "write decimal degrees, e.g. -81.071"
+    raise Unfit(f"{side} is {shown(text)}, not a number", hint)

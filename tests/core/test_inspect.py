@@ -1,0 +1,438 @@
+"""Whether a file is what its name says: whole files pass, and nothing that has lost data does."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tarfile
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from m2msync.core.inspect import flaw
+
+NAMES = ("x_B2.TIF", "x.tiff", "x.tar", "x_MTL.txt", "x_ANG.txt", "x_MTL.xml", "x.jpg", "x.jpeg", "x_GCP.txt", "x")
+
+
+def check(data, name, size=None):
+    return flaw(io.BytesIO(data), len(data) if size is None else size, name)
+
+
+def accepts_only_whole(data, name, needed=None):
+    assert check(data, name) is None
+    for length in range(len(data) if needed is None else needed):
+        assert check(data[:length], name), f"accepted {length} of {len(data)} bytes"
+
+
+# TIFF.
+
+LETTERS = {1: "B", 2: "s", 3: "H", 4: "I", 12: "d", 13: "I", 16: "Q", 18: "Q", 99: "B"}
+
+
+def _raw(order, kind, values):
+    return values if kind == 2 else struct.pack(f"{order}{len(values)}{LETTERS[kind]}", *values)
+
+
+def directory(order, big, entries, at, following):
+    """Return an image directory for offset `at`, with the values that do not fit into it behind it."""
+    count, entry, offset, room = ("Q", "HHQ", "Q", 8) if big else ("H", "HHI", "I", 4)
+    head = struct.calcsize(f"<{count}") + len(entries) * (struct.calcsize(f"<{entry}") + room)
+    start, body, outside = at + head + room, b"", b""
+    for tag, (kind, values) in sorted(entries.items()):
+        raw = _raw(order, kind, values)
+        place = raw.ljust(room, b"\0") if len(raw) <= room else struct.pack(order + offset, start + len(outside))
+        outside += raw if len(raw) > room else b""
+        number = len(values)
+        body += struct.pack(order + entry, tag, kind, number) + place
+    return struct.pack(order + count, len(entries)) + body + struct.pack(order + offset, following) + outside
+
+
+def tiff(order="<", *, big=False, tiled=True, pages=((30, 20), (9,)), front=True, extra=None):
+    """Return a TIFF; a page is the lengths of its strips or tiles, 0 for one that is left out (sparse)."""
+    header = 16 if big else 8
+    tags = (324, 325) if tiled else (273, 279)
+    entries = [_entries(page, tags, big=big, extra=extra) for page in pages]
+    sizes = [len(directory(order, big, e, 0, 0)) for e in entries]
+    data = sum(map(sum, pages))
+    first = header if front else header + data
+    position = header + sum(sizes) if front else header
+    pixels = b""
+    for page, e in zip(pages, entries, strict=True):
+        starts = []
+        for length in page:
+            starts.append(position if length else 0)
+            position += length
+            pixels += bytes(length)
+        e[tags[0]] = (e[tags[0]][0], starts)
+    offsets = [first + sum(sizes[:n]) for n in range(len(sizes))]
+    directories = b"".join(
+        directory(order, big, e, at, following)
+        for e, at, following in zip(entries, offsets, [*offsets[1:], 0], strict=True)
+    )
+    mark = {"<": b"II", ">": b"MM"}[order]
+    start = struct.pack(order + "HHHQ", 43, 8, 0, first) if big else struct.pack(order + "HI", 42, first)
+    return mark + start + (directories + pixels if front else pixels + directories)
+
+
+def _entries(page, tags, *, big, extra):
+    kind = 16 if big else 4
+    return {
+        256: (3, [64]),
+        tags[0]: (kind, [0] * len(page)),
+        tags[1]: (3 if sum(page) < 60 else 4, list(page)),
+        33550: (12, [30.0, 30.0, 0.0]),
+        34737: (2, b"WGS 84 / UTM zone 5S|\0"),
+        42113: (2, b"0\0"),
+    } | (extra or {})
+
+
+TIFFS = {
+    f"{'big-' * big}{'little' if order == '<' else 'big'}-endian-{'tiles' if tiled else 'strips'}"
+    f"-{'front' if front else 'back'}": tiff(order, big=big, tiled=tiled, front=front)
+    for order, big, tiled, front in product("<>", (False, True), (False, True), (False, True))
+}
+
+
+@pytest.mark.parametrize("kind", TIFFS)
+def test_a_tiff_is_accepted_whole_and_refused_cut_anywhere(kind):
+    accepts_only_whole(TIFFS[kind], "x_B2.TIF")
+
+
+@pytest.mark.parametrize(
+    "pages", [((30,),), ((0, 30, 0),), ((30, 0),), ((0, 0),), ((64, 64, 64), (32, 32), (16,), (8,), (4,))]
+)
+@pytest.mark.parametrize("front", [True, False])
+def test_sparse_tiles_and_many_overviews_are_whole(pages, front):
+    accepts_only_whole(tiff(pages=pages, front=front), "x.tif")
+
+
+def test_a_tag_of_an_unknown_type_is_none_of_our_business():
+    assert check(tiff(extra={65000: (99, [1] * 9)}), "x.tif") is None
+
+
+def test_trailing_bytes_do_no_harm():
+    assert check(tiff() + b"\0\0\0\0", "x.tif") is None
+
+
+def test_a_short_tiff_tells_how_much_is_missing():
+    data = tiff()
+    assert (
+        check(data[:-1], "x.tif")
+        == f"the TIFF's data should reach byte {len(data)}, the file ends at {len(data) - 1}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"II*\0", "not a TIFF file"),
+        (b"XX*\0\x08\0\0\0", "not a TIFF file"),
+        (b"II\x2c\0\x08\0\0\0" + bytes(99), "not a TIFF file"),
+        (b"MM*\0\x08\0\0\0" + bytes(99), "not a TIFF file"),
+        (b"II+\0\x08\0\0\0", "the TIFF header is cut short"),
+        (b"II*\0\0\0\0\0" + bytes(99), "the TIFF directory is broken or cut short"),
+        (b"II*\0\x08\0\0\0" + bytes(99), "the TIFF directory is broken or cut short"),
+        (b"II+\0\x08\0\0\0" + b"\xff" * 8, "the TIFF directory is broken or cut short"),
+        (b"II*\0\x08\0\0\0\xff\xff" + bytes(99), "the TIFF directory is broken or cut short"),
+        (tiff(extra={325: (4, [30])}), "the TIFF directory is broken or cut short"),
+        (tiff(extra={325: (2, b"12")}), "the TIFF directory is broken or cut short"),
+    ],
+)
+def test_what_is_no_tiff_is_told_apart(data, reason):
+    assert check(data, "x.tif") == reason
+
+
+def test_a_page_without_image_data_is_refused():
+    data = b"II*\0\x08\0\0\0" + directory("<", False, {256: (3, [64])}, 8, 0)
+    assert check(data, "x.tif") == "the TIFF directory names no image data"
+
+
+def test_directories_in_a_circle_come_to_an_end():
+    entries = {273: (4, [8]), 279: (4, [1])}
+    circle = b"II*\0\x08\0\0\0" + directory("<", False, entries, 8, 8)
+    assert check(circle, "x.tif") == "the TIFF directory is broken or cut short"
+
+
+def test_a_chain_of_directories_is_followed_to_its_end():
+    entries = {273: (4, [8]), 279: (4, [1])}
+    step = len(directory("<", False, entries, 0, 0))
+    chain = b"".join(directory("<", False, entries, 8 + n * step, 8 + (n + 1) * step) for n in range(100))
+    last = directory("<", False, entries, 8 + 100 * step, 0)
+    accepts_only_whole(b"II*\0\x08\0\0\0" + chain + last, "x.tif")
+
+
+# tar.
+
+LONG = "LC09_L2SP_011059_20230328_20230410_02_T1/" * 3 + "LC09_L2SP_011059_20230328_20230410_02_T1_SR_B2.TIF"
+FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
+
+
+def tar(kind, sizes=(0, 1, 511, 512, 513, 3000), names=(LONG, "ünï.txt"), **facts):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=FORMATS[kind]) as archive:
+        for n, size in enumerate(sizes):
+            member = tarfile.TarInfo(f"{n}-{names[n % len(names)]}")
+            member.size = size
+            for fact, value in facts.items():
+                setattr(member, fact, value)
+            archive.addfile(member, io.BytesIO(b"\xa5" * size))
+        ends = archive.offset
+    return stream.getvalue(), ends
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_tar_is_accepted_whole_and_refused_cut_before_its_end(kind):
+    data, ends = tar(kind)
+    assert check(data, "x.tar") is None
+    assert check(data[: ends + 512], "x.tar") is None  # nothing is lost with the padding
+    edges = {n + d for n in range(0, ends + 1, 512) for d in (-1, 0, 1)}
+    for length in sorted({*edges, *range(0, ends, 41)} & set(range(ends + 1))):
+        assert check(data[:length], "x.tar")
+
+
+@pytest.mark.parametrize("facts", [{"mtime": 1.5}, {"uid": 1 << 30}, {"type": tarfile.DIRTYPE}, {"uname": "böb"}])
+@pytest.mark.parametrize("kind", ["gnu", "pax"])
+def test_members_of_every_sort_are_walked(kind, facts):
+    assert check(tar(kind, sizes=(0, 0), **facts)[0], "x.tar") is None
+
+
+def test_a_tar_with_nothing_in_it_is_refused():
+    assert check(tar("gnu", sizes=())[0], "x.tar") == "the tar archive has no members"
+
+
+def test_a_tar_says_where_it_is_broken():
+    data, _ = tar("ustar", sizes=(10, 10), names=("a",))
+    broken = data[:1024] + b"z" + data[1025:]
+    assert check(broken, "x.tar") == "the tar archive is broken at byte 1024"
+    assert check(data[:1536], "x.tar") == "the tar archive is cut short after 2 members"
+    assert check(data[:1100], "x.tar") == "the tar archive is cut short after 1 members"
+    assert check(b"z" + data[1:], "x.tar") == "not a tar archive"
+    assert check(b"z" * 100, "x.tar") == "not a tar archive"
+
+
+def header(length):
+    block = bytearray(tar("ustar", sizes=(0,), names=("a",))[0][:512])
+    block[124:136] = length
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def test_a_member_of_many_gigabytes_is_measured_in_binary():
+    data = header(b"\x80" + (1 << 35).to_bytes(11, "big")) + bytes(1024)
+    assert check(data, "x.tar") == "the tar archive is cut short after 1 members"
+    assert (
+        check(header(b"\x80" + (3).to_bytes(11, "big")) + b"abc".ljust(512, b"\0") + bytes(1024), "x.tar") is None
+    )
+
+
+@pytest.mark.parametrize("length", [b"-0000002000\0", b"-0000000001\0", b"0000000009\0\0"])
+def test_a_member_without_a_possible_length_is_broken(length):
+    assert check(header(length) + bytes(2048), "x.tar") == "not a tar archive"
+
+
+# Metadata text.
+
+MTL = b"""GROUP = LANDSAT_METADATA_FILE
+  GROUP = PRODUCT_CONTENTS
+    ORIGIN = "Image courtesy of the U.S. Geological Survey"
+    NOTE = "GROUP = nothing"
+  END_GROUP = PRODUCT_CONTENTS
+  GROUP = IMAGE_ATTRIBUTES
+    CLOUD_COVER = 3.12
+  END_GROUP = IMAGE_ATTRIBUTES
+END_GROUP = LANDSAT_METADATA_FILE
+"""
+ANG = b"""GROUP = FILE_HEADER
+  NUMBER_OF_BANDS = 11
+END_GROUP = FILE_HEADER
+GROUP = RPC_BAND01
+  BAND01_MEAN_HEIGHT = 2000.000
+END_GROUP = RPC_BAND01
+END
+"""
+
+
+@pytest.mark.parametrize("end", [b"", b"END\n", b"END"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_mtl_is_one_group_with_or_without_end_behind_it(end, newline):
+    """Level 2 leaves END out."""
+    text = (MTL + end).replace(b"\n", newline)
+    accepts_only_whole(text, "x_MTL.txt", needed=len(MTL.replace(b"\n", newline).rstrip()))
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_ang_is_several_groups_so_only_end_tells_that_it_is_whole(newline):
+    text = ANG.replace(b"\n", newline)
+    accepts_only_whole(text, "x_ANG.txt", needed=len(text.rstrip()))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"hello", "not Landsat metadata text: it has no GROUP"),
+        (b"GROUP = A\n", "the metadata ends inside group A"),
+        (b"GROUP = A\nGROUP = B\nEND_GROUP = A\n", "the metadata group A is closed but was not open"),
+        (b"END_GROUP = A\n", "the metadata group A is closed but was not open"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x_MTL.txt", "x_ANG.txt", "X_mtl.TXT"])
+def test_groups_have_to_be_closed(text, reason, name):
+    assert check(text, name) == reason
+
+
+def test_ang_without_end_says_so():
+    assert check(ANG.removesuffix(b"END\n"), "x_ANG.txt") == "the metadata is cut short: END is missing"
+
+
+# XML.
+
+XML = b'<?xml version="1.0" encoding="UTF-8"?>\n<M>\n <A>1 &amp; 2</A><B/>\n <!-- M --><A a=">">x</A>\n</M>\n'
+
+
+def test_xml_is_accepted_whole_and_refused_cut_anywhere():
+    accepts_only_whole(XML, "x_MTL.xml", needed=len(XML.rstrip()))
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xef\xbb\xbf" + XML, XML.decode().replace("UTF-8", "UTF-16").encode("utf-16"), b"<M/>", b"\n<M></M>"]
+)
+def test_xml_in_other_dress_is_accepted(data):
+    assert check(data, "x.xml") is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"text", b"<A></B>", XML + XML, b'<?xml version="1.0" encoding="martian"?><M/>', XML.replace(b"1 ", b"\xff")],
+)
+def test_what_is_no_xml_is_refused(data):
+    assert check(data, "x.xml") == "not a whole XML document"
+
+
+# JPEG.
+
+
+def segment(marker, data):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def jpeg(*segments, scan=b"\x12\xff\x00\x34" * 700):
+    tables = (segment(0xDB, bytes(65)), segment(0xC0, bytes(9)), segment(0xC4, bytes(20)))
+    return b"\xff\xd8" + b"".join((*segments, *tables)) + segment(0xDA, bytes(6)) + scan + b"\xff\xd9"
+
+
+THUMBNAIL = segment(0xE1, b"Exif\0\0" + jpeg(scan=b"\x01" * 30))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(segment(0xE0, b"JFIF\0")),
+        jpeg(THUMBNAIL),
+        jpeg(THUMBNAIL, scan=b"\x01"),
+        jpeg(b"\xff\xff" + segment(0xFE, b"x")),
+    ],
+    ids=["plain", "thumbnail", "small", "fill bytes"],
+)
+@pytest.mark.parametrize("name", ["x_VER.jpg", "x.JPEG"])
+def test_a_jpeg_is_accepted_whole_and_refused_cut_anywhere(data, name):
+    accepts_only_whole(data, name)
+
+
+def test_padding_behind_a_jpeg_does_no_harm():
+    assert check(jpeg() + bytes(500), "x.jpg") is None
+
+
+@pytest.mark.parametrize("data", [b"\xff\xd8\xff\xd9", b"GIF89a\xff\xd9", b"\xff\xd9" * 9, jpeg()[1:]])
+def test_what_is_no_jpeg_is_refused(data):
+    assert check(data, "x.jpg") == "not a whole JPEG picture"
+
+
+# What servers send instead.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_file_is_refused_whatever_it_is_called(name):
+    assert check(b"", name) == "the file is empty"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!DOCTYPE html><html></html>",
+        b"\xef\xbb\xbf\r\n <HTML>",
+        b'<?xml version="1.0"?>\n<!-- x --><html xmlns="h"><body/></html>',
+        b"<!doctype HTML PUBLIC>",
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_refused_whatever_it_is_called(name, page):
+    assert check(page, name) == "an HTML page came instead of the file"
+
+
+@pytest.mark.parametrize("message", [b'{"error": 1}', b" \n{\n", b"{ }", b"{}", b'[{"a": 1}]'])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_json_message_is_refused_whatever_it_is_called(name, message):
+    assert check(message, name) == "a JSON message came instead of the file"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"<html></html>", "x.html"),
+        (b"<!doctype html>", "x.HTM"),
+        (b'{"type": "Feature"}', "x_stac.json"),
+        (b"{}", "x.geojson"),
+        (b"# points\n1 2 3\n", "x_GCP.txt"),
+        (b"{braces} in a report", "x_VER.txt"),
+        (b"\0", "x"),
+    ],
+)
+def test_files_of_other_kinds_are_taken_as_they_are(data, name):
+    assert check(data, name) is None
+
+
+# Anything at all.
+
+WHOLE = [
+    *TIFFS.values(),
+    *(tar(kind, sizes=(5, 600))[0][:4096] for kind in FORMATS),
+    MTL,
+    ANG,
+    XML,
+    jpeg(THUMBNAIL),
+]
+
+
+@given(st.binary(max_size=600), st.sampled_from(NAMES))
+def test_no_bytes_raise(data, name):
+    verdict = check(data, name)
+    assert verdict is None or verdict
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(WHOLE), st.sampled_from(NAMES), st.data())
+def test_no_damage_raises(whole, name, data):
+    damaged = bytearray(whole)
+    spots = st.tuples(st.integers(0, min(len(whole) - 1, 400)), st.binary(min_size=1, max_size=9))
+    for at, patch in data.draw(st.lists(spots, max_size=4)):
+        damaged[at : at + len(patch)] = patch
+    verdict = check(bytes(damaged), name)
+    assert verdict is None or verdict
+
+
+@given(
+    st.sampled_from("<>"),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.lists(st.sampled_from([0, 1, 7, 70]), min_size=1, max_size=5), min_size=1, max_size=4),
+    st.data(),
+)
+def test_any_tiff_is_accepted_whole_and_refused_cut(order, big, tiled, front, pages, data):
+    whole = tiff(order, big=big, tiled=tiled, front=front, pages=pages)
+    assert check(whole, "x.tif") is None
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    assert check(whole[:cut], "x.tif")
