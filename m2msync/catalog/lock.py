@@ -1,0 +1,72 @@
+"""One writer at a time: the operating system decides, a note beside the lock says who."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from m2msync.catalog.database import text_time
+from m2msync.core.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from os import PathLike
+
+
+@contextmanager
+def hold(path: str | PathLike[str], purpose: str, *, clock: Callable[[], float] = time.time) -> Iterator[None]:
+    """Be the only one who works on a catalog, for as long as the block lasts.
+
+    The lock ends with its process, however that ends; the note it may leave behind blocks nobody.
+
+    Args:
+        path: the lock file; the note lies beside it with `.json` added.
+        purpose: what the others are told, e.g. `apply coast.yaml`.
+        clock: the time now, in seconds since 1970.
+
+    Raises:
+        CatalogError: another process holds it, or the lock file cannot be made.
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - a quarter of the start-up time of commands without lock
+
+    path = Path(path)
+    note = path.with_name(f"{path.name}.json")
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise CatalogError(_who(note), hint="Wait for it, or stop it, and run this again.") from None
+    except OSError as error:
+        raise CatalogError(
+            f"the lock {path} cannot be made: {error.strerror}", hint="Check that you may write in that folder."
+        ) from error
+    try:
+        _leave(note, purpose, clock())
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
+
+
+def _leave(note: Path, purpose: str, started: float) -> None:
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), "started": text_time(started), "command": purpose}
+    draft = note.with_name(f"{note.name}.new")
+    draft.write_text(json.dumps(owner), encoding="utf-8")
+    draft.replace(note)
+
+
+def _who(note: Path) -> str:
+    try:
+        owner = json.loads(note.read_text(encoding="utf-8"))
+        since = f"{owner['started'][:10]} {owner['started'][11:16]} UTC"
+        who = f"another m2msync (pid {owner['pid']} on {owner['host']}, since {since})"
+        return f"{who} is working on this catalog: {owner['command']}"
+    except (OSError, ValueError, LookupError, TypeError):
+        # It has the lock, but has not written its note yet.
+        return "another m2msync is working on this catalog"

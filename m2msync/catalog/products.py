@@ -1,0 +1,204 @@
+"""What is wanted and what is held: products, their copies in the store, and every change of their state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from m2msync.catalog.database import Database, text_time
+from m2msync.core.holding import Known
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from m2msync.core.holding import State
+    from m2msync.core.model import Asset
+
+_KNOWN = """
+SELECT p.key, p.dataset, p.region, p.image, p.display_id, p.product, p.state, c.path, c.size, c.digest,
+       p.reason, p.attempts, p.rerun_helps, w.current
+FROM products AS p
+LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = (SELECT id FROM manifests WHERE name = ?)
+LEFT JOIN copies AS c ON c.product = p.id
+ORDER BY p.id, c.rank
+"""
+_WANTED = """
+SELECT p.key, p.region, p.image, p.product, w.current
+FROM products AS p LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = ?
+"""
+
+
+class Products(Database):
+    """The catalog's part about products."""
+
+    @property
+    def serial(self) -> int:
+        """A number that has grown whenever something else is wanted or held than before."""
+        with self._reading() as db:
+            serial: int = db.execute("SELECT serial FROM catalog").fetchone()[0]
+        return serial
+
+    def known(self, manifest: str) -> dict[str, Known]:
+        """Return every product of the catalog by its key, as `manifest` sees it."""
+        found: dict[str, Known] = {}
+        # Written out, because a million products come this way: a row costs about 5 microseconds, and products
+        # share few of the strings that go through `one`, which keeps one of each.
+        one = dict[Any, Any]().setdefault
+        with self._reading() as db:
+            for (
+                key, dataset, region, image, display_id, product, state, path, size, digest,
+                reason, attempts, helps, wanted,
+            ) in db.execute(_KNOWN, (manifest,)):  # fmt: skip
+                if key in found:
+                    found[key] = replace(found[key], paths=(*found[key].paths, path))
+                    continue
+                found[key] = Known(
+                    key,
+                    one(dataset, dataset),
+                    one(region, region),
+                    one(image, image),
+                    one(display_id, display_id),
+                    one(product, product),
+                    one(state, state),
+                    () if path is None else (path,),
+                    size,
+                    digest,
+                    reason,
+                    attempts,
+                    helps == 1,
+                    wanted == 1,
+                    wanted is not None,
+                )
+        return found
+
+    def want(self, manifest: str, assets: Iterable[Asset], *, at: float) -> None:
+        """Make `assets` what `manifest` wants now; what it wanted before stays claimed.
+
+        Only differences are written, so wanting the same again costs one read.
+        """
+        added, lost = {asset.key: asset for asset in assets}, []
+        with self._writing() as db:
+            asking = manifest_id(db, manifest)
+            for key, *told in db.execute(_WANTED, (asking,)):
+                asset = added.get(key)
+                if asset is None and told[-1]:
+                    lost.append(key)
+                elif asset is not None and told == [asset.region, asset.image, asset.product, 1]:
+                    del added[key]
+            if added or lost:
+                _describe(db, added.values(), "never fetched", at)
+                _mark(db, asking, added, current=True)
+                _mark(db, asking, lost, current=False)
+                _grow(db)
+
+    def record_landed(
+        self, run: int, key: str, *, paths: Sequence[str], size: int, digest: str | None, at: float
+    ) -> None:
+        """Record that a product has been verified and lies at `paths`, the first being its primary copy.
+
+        Copies recorded earlier elsewhere stay recorded. Another product that was recorded at one of the paths has
+        been overwritten, and is held no longer unless it has other copies.
+
+        Args:
+            run: the run that did it.
+            key: a product that is or was wanted.
+            paths: relative to the store.
+            size: length in bytes.
+            digest: `algorithm:hex`, None when it was not computed.
+            at: seconds since 1970.
+
+        Raises:
+            KeyError: the product was never wanted.
+        """
+        with self._writing() as db:
+            product = _product(db, key)
+            for path in paths:
+                _release(db, path, f"overwritten by {key}", at=at, but=product)
+            (first,) = db.execute("SELECT min(rank) FROM copies WHERE product = ?", (product,)).fetchone()
+            start = (first or 0) - len(paths)
+            db.executemany(
+                "INSERT INTO copies (product, rank, path, size, digest, fetched_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [(product, start + i, path, size, digest, text_time(at)) for i, path in enumerate(paths)],
+            )
+            db.execute(
+                "UPDATE products SET state = 'held', reason = 'verified', attempts = 0, rerun_helps = 1,"
+                " changed_at = ?, run = ? WHERE id = ?",
+                (text_time(at), run, product),
+            )
+            _grow(db)
+
+    def record_failed(self, run: int, key: str, reason: str, *, rerun_helps: bool, at: float) -> None:
+        """Record one more failed attempt at a product, and whether trying again may help."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE products SET state = 'failed', reason = ?, attempts = attempts + 1, rerun_helps = ?,"
+                " changed_at = ?, run = ? WHERE id = ?",
+                (reason, rerun_helps, text_time(at), run, _product(db, key)),
+            )
+            _grow(db)
+
+    def record_state(self, run: int, keys: Iterable[str], state: State, reason: str, at: float) -> None:
+        """Record that products have come into a state; those in it for that reason already are left alone."""
+        with self._writing() as db:
+            changed = db.executemany(
+                "UPDATE products SET state = ?, reason = ?, changed_at = ?, run = ?"
+                " WHERE key = ? AND (state, reason) IS NOT (?, ?)",
+                [(state, reason, text_time(at), run, key, state, reason) for key in keys],
+            ).rowcount
+            if changed > 0:
+                _grow(db)
+
+    def forget_copy(self, path: str, *, at: float) -> None:
+        """Forget a recorded copy that is no longer on disk; a product that loses its last one is wanted again."""
+        with self._writing() as db:
+            if _release(db, path, f"no longer at {path}", at=at):
+                _grow(db)
+
+
+def manifest_id(db: sqlite3.Connection, name: str) -> int:
+    """Return the number of a manifest, giving it one when it is new."""
+    db.execute("INSERT INTO manifests (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    number: int = db.execute("SELECT id FROM manifests WHERE name = ?", (name,)).fetchone()[0]
+    return number
+
+
+def _product(db: sqlite3.Connection, key: str) -> int:
+    row: tuple[int] | None = db.execute("SELECT id FROM products WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise KeyError(key)
+    return row[0]
+
+
+def _describe(db: sqlite3.Connection, assets: Iterable[Asset], reason: str, at: float) -> None:
+    db.executemany(
+        "INSERT INTO products (key, dataset, region, image, display_id, product, state, reason, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'wanted', ?, ?) ON CONFLICT (key)"
+        " DO UPDATE SET region = excluded.region, image = excluded.image, product = excluded.product",
+        ((a.key, a.dataset, a.region, a.image, a.display_id, a.product, reason, text_time(at)) for a in assets),
+    )
+
+
+def _mark(db: sqlite3.Connection, manifest: int, keys: Iterable[str], *, current: bool) -> None:
+    db.executemany(
+        "INSERT INTO wants (manifest, product, current) SELECT ?, id, ? FROM products WHERE key = ?"
+        " ON CONFLICT DO UPDATE SET current = excluded.current",
+        ((manifest, current, key) for key in keys),
+    )
+
+
+def _release(db: sqlite3.Connection, path: str, reason: str, *, at: float, but: int | None = None) -> bool:
+    """Forget who holds `path`; an owner without any copy left, unless it is `but`, is wanted again."""
+    owner = db.execute("DELETE FROM copies WHERE path = ? RETURNING product", (path,)).fetchone()
+    if owner is None:
+        return False
+    db.execute(
+        "UPDATE products SET state = 'wanted', reason = ?, changed_at = ? WHERE id = ? AND id IS NOT ?"
+        " AND state = 'held' AND NOT EXISTS (SELECT 1 FROM copies WHERE product = products.id)",
+        (reason, text_time(at), owner[0], but),
+    )
+    return True
+
+
+def _grow(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE catalog SET serial = serial + 1")

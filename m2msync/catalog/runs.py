@@ -1,0 +1,84 @@
+"""The runs: when each began and ended, what it did, and the label under which it ordered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from m2msync.catalog.database import Database, text_time
+from m2msync.catalog.products import manifest_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from m2msync.core.result import RunStatus
+
+
+class Runs(Database):
+    """The catalog's part about runs."""
+
+    def begin_run(self, manifest: str, label: str, started: float) -> int:
+        """Record that an apply begins, and return its number; one still running must have been killed."""
+        with self._writing() as db:
+            db.execute("UPDATE run_history SET status = 'interrupted' WHERE status = 'running'")
+            cursor = db.execute(
+                "INSERT INTO run_history (manifest, label, started) VALUES (?, ?, ?) RETURNING id",
+                (manifest_id(db, manifest), label, text_time(started)),
+            )
+            run: int = cursor.fetchone()[0]
+        return run
+
+    def end_run(  # noqa: PLR0913 - what the view `runs` shows
+        self,
+        run: int,
+        *,
+        ended: float,
+        status: RunStatus,
+        got: int,
+        failed: int,
+        bytes: int,  # noqa: A002
+        api_calls: int,
+    ) -> None:
+        """Record how a run ended; its label stays open unless everything it ordered was dealt with."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE run_history SET ended = ?, status = ?, got = ?, failed = ?, bytes = ?, api_calls = ?,"
+                " label_open = ? WHERE id = ?",
+                (
+                    text_time(ended),
+                    status,
+                    got,
+                    failed,
+                    bytes,
+                    api_calls,
+                    status not in ("success", "partial"),
+                    run,
+                ),
+            )
+
+    def open_labels(self, manifest: str) -> list[str]:
+        """Return the labels of runs that may have left orders at M2M; to be asked before the next begins."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT label FROM run_history WHERE label_open"
+                " AND manifest = (SELECT id FROM manifests WHERE name = ?) ORDER BY id",
+                (manifest,),
+            )
+            return [label for (label,) in rows]
+
+    def close_labels(self, manifest: str, labels: Iterable[str]) -> None:
+        """Record that nothing of interest is left at M2M under these labels."""
+        with self._writing() as db:
+            db.executemany(
+                "UPDATE run_history SET label_open = 0"
+                " WHERE label = ? AND manifest = (SELECT id FROM manifests WHERE name = ?)",
+                [(label, manifest) for label in labels],
+            )
+
+    def last_run(self, manifest: str) -> str | None:
+        """Return when the last apply of a manifest ended (ISO 8601, UTC), None before the first."""
+        with self._reading() as db:
+            ended: str | None = db.execute(
+                "SELECT max(ended) FROM run_history WHERE manifest = (SELECT id FROM manifests WHERE name = ?)",
+                (manifest,),
+            ).fetchone()[0]
+        return ended
