@@ -1,0 +1,194 @@
+"""A logged-in conversation with M2M: one call at a time, renewed when its key dies, patient with trouble."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import requests
+import tenacity
+
+from m2msync.core.errors import CredentialsError, M2MSyncError, RateLimited, ServiceTrouble, SessionExpired
+from m2msync.core.events import Event, Sink, Waiting, ignore
+from m2msync.core.secrets import Secret
+from m2msync.m2m import answers
+from m2msync.m2m.lane import lane
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from m2msync.m2m.credentials import Credentials
+
+_TIMEOUT = (10, 300)  # seconds to connect, and to wait for an answer: large searches are slow
+_LAST_TIMEOUT = (10, 10)  # for the logout, which nobody should have to wait for
+_HEADER = re.compile(r"[!-~]+")  # what can travel in a header
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, a call is repeated while M2M is unreachable or busy, before the run gives up."""
+
+    first: float = 20
+    """For the login: nothing is at stake yet, and a mistyped address should be told soon."""
+    later: float = 120
+    """For calls within a run: M2M has been seen to refuse connections for a minute at a time (api.md §3.1)."""
+
+
+class Session:
+    """One account's conversation with one endpoint; logs in at the first call that needs it."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        credentials: Credentials,
+        *,
+        patience: Patience | None = None,
+        stop: threading.Event | None = None,
+        on_event: Sink = ignore,
+    ) -> None:
+        self.calls = 0
+        self.on_event = on_event
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._patience = patience or Patience()
+        self._stop = stop or threading.Event()
+        self._key: Secret | None = None
+        self._http = requests.Session()
+        # trust_env would let a netrc entry of the same host add an Authorization header of its own.
+        self._http.auth = _no_auth
+        # Plain http is this machine (find_endpoint sees to it), which no proxy should stand in front of.
+        self._http.trust_env = not endpoint.startswith("http:")
+        self._lane = lane(endpoint, credentials.username)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def call(self, name: str, payload: dict[str, Any]) -> Any:
+        """Return the `data` of one API call, logging in before it and once more if the key has died.
+
+        Raises:
+            ApiError: the call failed for good, or the service stayed in trouble longer than our patience.
+            CredentialsError: the login was refused, or the account may not use this endpoint.
+        """
+        fresh = self._key is None
+        if fresh:
+            self._login()
+        try:
+            return self._repeat(name, payload, self._patience.later)
+        except SessionExpired as expired:
+            if fresh:
+                raise self._explain(expired) from None
+            self._login()
+        try:
+            return self._repeat(name, payload, self._patience.later)
+        except SessionExpired as expired:
+            raise self._explain(expired) from None
+
+    def close(self) -> None:
+        """Log out if logged in, whatever becomes of it (api.md §2.5), and close the connection."""
+        if self._key is not None:
+            with contextlib.suppress(M2MSyncError):
+                self._post("logout", {}, _LAST_TIMEOUT)
+            self._key = None
+        self._http.close()
+
+    def _login(self) -> None:
+        # A stale key in the header of login-token makes the login itself fail (api.md §2.1).
+        self._key = None
+        who = {"username": self._credentials.username, "token": self._credentials.token.reveal()}
+        try:
+            key = self._repeat("login-token", who, self._patience.first)
+        except SessionExpired as refused:
+            raise CredentialsError(
+                f"USGS refused the login ({refused.message})",
+                hint=answers.LOGIN_ADVICE,
+            ) from None
+        if not isinstance(key, str) or not _HEADER.fullmatch(key):
+            raise ServiceTrouble("M2M answered the login without a key", endpoint="login-token")
+        self._key = Secret(key)
+
+    def _explain(self, expired: SessionExpired) -> M2MSyncError:
+        # A fresh key that is refused means that the account lacks the right, not that the key has died.
+        try:
+            rights = self._repeat("permissions", {}, self._patience.first)
+        except M2MSyncError:
+            rights = None
+        if isinstance(rights, list) and "download" not in rights:
+            return answers.no_role(expired.endpoint, expired.code, expired.message)
+        return expired
+
+    def _repeat(self, name: str, payload: dict[str, Any], patience: float) -> Any:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_passes),
+            wait=tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 0.5),
+            stop=tenacity.stop_before_delay(patience) | tenacity.stop_when_event_set(self._stop),
+            sleep=tenacity.sleep_using_event(self._stop),
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        return retrying(self._post, name, payload)
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        reason = error.message if isinstance(error, M2MSyncError) else "M2M does not answer"
+        event: Event = Waiting(reason, round(seconds, 1))
+        self.on_event(event)
+
+    def _post(self, name: str, payload: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self._key is not None:
+            headers["X-Auth-Token"] = self._key.reveal()
+        with self._lane:
+            self.calls += 1
+            try:
+                # Not following redirects: token and key are for this address only.
+                answer = self._http.post(
+                    self._endpoint + name,
+                    data=json.dumps(payload),
+                    headers=headers,
+                    timeout=timeout,
+                    allow_redirects=False,
+                )
+                # JSON is UTF-8 whatever the header says, and guessing at megabytes takes seconds.
+                body = answer.content.decode("utf-8", "replace")
+            except OSError as error:  # what requests raises, and a CA bundle that is not there
+                raise _unreachable(self._endpoint, name, error) from None
+        return answers.read(name, answer.status_code, body)
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether repeating the call may help soon; a used-up quota lasts a quarter of an hour and does not."""
+    return isinstance(error, ServiceTrouble) or (isinstance(error, RateLimited) and not error.after)
+
+
+def _unreachable(endpoint: str, name: str, error: OSError) -> ServiceTrouble:
+    why = {
+        requests.exceptions.SSLError: "its TLS certificate was not accepted",
+        requests.exceptions.ProxyError: "the proxy did not let us through",
+        requests.exceptions.ConnectTimeout: "no answer to the connection attempt",
+        requests.exceptions.ReadTimeout: "no answer in five minutes",
+        requests.exceptions.ConnectionError: "the connection was refused or broken",
+    }
+    # The text of an error of requests may hold what was sent.
+    other = type(error).__name__ if isinstance(error, requests.RequestException) else str(error)
+    reason = next((text for kind, text in why.items() if isinstance(error, kind)), other)
+    host = endpoint.split("/")[2].rpartition("@")[2]
+    return ServiceTrouble(
+        f"M2M cannot be reached at {host}: {reason}",
+        hint="Check the network and M2MSYNC_ENDPOINT. Nothing is lost; run the same command again later.",
+        endpoint=name,
+    )
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,0 +1,177 @@
+"""M2M's records read into our values, tolerant of every shape seen on the wire (api.md §13).
+
+A record that cannot be understood is left out; what is wanted and missing then shows in the plan with a reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from m2msync.core import naming
+from m2msync.core.errors import StorageError
+from m2msync.core.model import Image, Listing, Product, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_DIGEST_LENGTHS = {"sha512": 128, "sha256": 64, "sha256sum": 64, "md5": 32}
+_MAX_PERCENT = 100
+
+
+def records(value: Any) -> list[dict[str, Any]]:
+    """Return a list's objects; anything else, null included, is an empty list."""
+    return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return an object; PHP sends an empty one as `[]` (api.md §13 no. 1)."""
+    return value if isinstance(value, dict) else {}
+
+
+def number(value: Any) -> int | None:
+    """Return a whole number that may travel as a string, None when it is none."""
+    try:
+        return None if isinstance(value, bool) else int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def text(value: Any) -> str:
+    """Return a string, empty when it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def url(value: Any) -> str:
+    """Return a web address, empty when it is none."""
+    try:
+        parts = urlsplit(text(value))
+    except ValueError:  # half an IPv6 address
+        return ""
+    return text(value) if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def image(dataset: str, record: dict[str, Any]) -> Image | None:
+    """Return a scene record of scene-search as an image (api.md §7.1)."""
+    entity_id, display_id = text(record.get("entityId")), text(record.get("displayId"))
+    if not entity_id:
+        return None
+    named = naming.parse_display_id(display_id)
+    acquired = _day(mapping(record.get("temporalCoverage")).get("startDate"))
+    return Image(
+        dataset=dataset,
+        entity_id=entity_id,
+        display_id=display_id or entity_id,
+        acquired=acquired or (named.acquired if named else None),
+        cloud_cover=_percent(record.get("cloudCover")),
+        path=named.path if named else None,
+        row=named.row if named else None,
+        tier=named.tier if named else None,
+        footprint=_ring(record.get("spatialCoverage")),
+    )
+
+
+def listings(dataset: str, images: Iterable[Image], options: Any) -> tuple[Listing, ...]:
+    """Return what M2M can deliver of each image, in their order; an image it knows nothing of has no products.
+
+    Args:
+        dataset: the dataset's alias.
+        images: the images asked for.
+        options: the `data` of download-options: a flat list over all images, or null (api.md §8.1).
+    """
+    found: defaultdict[str, list[tuple[dict[str, Any], bool]]] = defaultdict(list)
+    for option in records(options):
+        owner = text(option.get("entityId"))
+        found[owner].append((option, False))
+        found[owner] += [(secondary, True) for secondary in records(option.get("secondaryDownloads"))]
+    return tuple(
+        Listing(dataset, i.entity_id, i.display_id, tuple(_products(found[i.entity_id], i.display_id)))
+        for i in images
+    )
+
+
+def _products(options: Iterable[tuple[dict[str, Any], bool]], display_id: str) -> Iterator[Product]:
+    # The same files are repeated under every bundle and folder row (api.md §8.1): one product, each route once.
+    merged: dict[str, Product] = {}
+    for option, secondary in options:
+        product = _product(option, display_id, secondary=secondary)
+        if product is None:
+            continue
+        before = merged.get(product.filename, product)
+        routes = tuple(dict.fromkeys(before.routes + product.routes))
+        merged[product.filename] = replace(
+            before, routes=routes, size=before.size or product.size, digest=before.digest or product.digest
+        )
+    return iter(merged.values())
+
+
+def _product(option: dict[str, Any], display_id: str, *, secondary: bool) -> Product | None:
+    route = Route(
+        entity_id=text(option.get("entityId")),
+        product_id=text(option.get("id")),
+        system=text(option.get("downloadSystem")),
+        available=option.get("available") is True,
+        code=text(option.get("productCode")),
+    )
+    name = text(option.get("displayId")) if secondary else _product_name(option, display_id)
+    if not name or not route.entity_id or not route.product_id or route.system == "folder":
+        return None
+    try:
+        filename = naming.sanitise(name)
+    except StorageError:
+        return None
+    size = number(option.get("filesize")) or 0
+    return Product(
+        filename=filename,
+        band=naming.band_of(filename, display_id),
+        size=size if size > 0 else None,
+        exact=secondary and _is_exact(filename),
+        digest=_digest(option.get("checksum")),
+        routes=(route,),
+    )
+
+
+def _product_name(option: dict[str, Any], display_id: str) -> str:
+    # Bundles and browse rows carry no file name; the bundle's is fixed by design.md §4.
+    return f"{display_id}.tar" if "bundle" in text(option.get("productName")).lower() else ""
+
+
+def _is_exact(filename: str) -> bool:
+    # Level-1 band sizes are exact; level-2 ones were seen to be round nominal numbers (api.md §11.3).
+    named = naming.parse_display_id("_".join(filename.split("_")[:7]))
+    return named is not None and named.level.startswith("L1")
+
+
+def _digest(checksums: Any) -> str | None:
+    for entry in records(checksums):
+        kind, value = text(entry.get("id")).lower(), text(entry.get("value")).lower()
+        if _DIGEST_LENGTHS.get(kind) == len(value) and set(value) <= set("0123456789abcdef"):
+            return f"{kind.removesuffix('sum')}:{value}"
+    return None
+
+
+def _percent(value: Any) -> float | None:
+    # Unknown cloud cover is null or -1, and numbers may travel as strings (api.md §7.1).
+    try:
+        percent = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return percent if 0 <= percent <= _MAX_PERCENT else None
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(text(value)[:10].replace("/", "-"))
+    except ValueError:
+        return None
+
+
+def _ring(coverage: Any) -> tuple[tuple[float, float], ...]:
+    try:
+        ring = mapping(coverage)["coordinates"][0]
+        return tuple((float(point[0]), float(point[1])) for point in ring)
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError):
+        return ()
