@@ -1,1 +1,1 @@
-"""Results for people."""
+"""Results for people: words, tables, progress and the terminal."""

@@ -1,0 +1,93 @@
+"""`m2msync apply`: make it so."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from m2msync.cli import options
+from m2msync.cli.failure import INTERRUPTED, Trouble, report
+from m2msync.cli.interrupts import heeded
+from m2msync.cli.opening import opened
+from m2msync.cli.output import apply_command, both, paint, present, progress
+from m2msync.cli.plan import exit_code, preview
+from m2msync.cli.recording import Recording
+from m2msync.core.errors import UsageError
+from m2msync.core.events import Warned
+from m2msync.report.tables import result_lines
+from m2msync.report.terminal import restore
+
+if TYPE_CHECKING:
+    from m2msync.core.events import Sink
+    from m2msync.core.result import Result
+    from m2msync.sync import Sync
+
+
+@click.command(epilog=options.examples("apply coast.yaml", "apply coast.yaml --json --events run.ndjson"))
+@options.manifest
+@options.as_json
+@click.option("--events", type=click.Path(dir_okay=False), help="Write what happens to this file (NDJSON).")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Transfers at a time, instead of the manifest's.")
+@options.sandbox
+@click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@options.detailed_exitcode
+@options.verbosity
+@options.pass_settings
+def command(
+    settings: options.Settings,
+    manifest: str,
+    *,
+    events: str | None,
+    jobs: int | None,
+    dry_run: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Make the store agree with MANIFEST: fetch what is missing, failed or damaged, and verify every byte.
+
+    It never deletes and never asks. Ctrl-C finishes the transfers in flight; a second one stops at once. Either
+    way the next apply goes on where this one ended.
+    """
+    if detailed_exitcode and not dry_run:
+        raise UsageError("--detailed-exitcode tells of a plan", hint="add --dry-run, or use m2msync plan")
+    with Recording(events) as record:
+        if dry_run:
+            plan = preview(settings, manifest, record)
+            record.finish(plan.to_json())
+            return exit_code(plan, detailed=detailed_exitcode)
+        return _carry_out(settings, manifest, jobs, record).exit_code
+
+
+def _carry_out(settings: options.Settings, manifest: str, jobs: int | None, record: Recording) -> Result:
+    """Apply the manifest, record how it ended and print the result."""
+    with opened(settings, manifest) as sync:
+        with progress(settings) as show:
+            result = _interruptible(sync, both(show, record), show, jobs)
+        store = sync.manifest.store
+    record.finish(result.to_json())
+    if record.failure:
+        click.echo(f"warning: the events file is incomplete: {record.failure}", err=True)
+    if result.error and not settings.json:
+        report(Trouble(result.error, result.hint, result.exit_code), as_json=False, of_run=True)
+    again = apply_command(settings, manifest)
+    present(settings, result.to_json(), result_lines(result, store=store, command=again, paint=paint))
+    return result
+
+
+def _interruptible(sync: Sync, listener: Sink, show: Sink, jobs: int | None) -> Result:
+    """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        stop.set()
+        show(Warned("interrupted; press Ctrl-C again to stop at once"))
+
+    def insist() -> None:
+        restore(sys.stderr)
+        os._exit(INTERRUPTED)
+
+    with heeded(ask, insist):
+        return sync.apply(listener, jobs=jobs, stop=stop)

@@ -1,0 +1,51 @@
+"""The flags that several verbs share, and what they set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the shared flags ask for; filled in while click reads them, before or after the verb."""
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    sandbox: bool = False
+
+
+pass_settings = click.make_pass_decorator(Settings)
+
+
+def _switch(name: str, *flags: str, explain: str) -> Callable[[Decorated], Decorated]:
+    def keep(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's call
+        if value:
+            setattr(ctx.ensure_object(Settings), name, True)
+
+    return click.option(*flags, is_flag=True, expose_value=False, callback=keep, help=explain)
+
+
+def verbosity(command: Decorated) -> Decorated:
+    """Add -q and -v."""
+    command = _switch("verbose", "-v", "--verbose", explain="Tell every change and every file.")(command)
+    return _switch("quiet", "-q", "--quiet", explain="Tell only errors and the final lines.")(command)
+
+
+manifest = click.argument("manifest", type=click.Path(exists=True, dir_okay=False))
+as_json = _switch("json", "--json", explain="Print one JSON object on stdout and nothing else.")
+sandbox = _switch("sandbox", "--sandbox", explain="Use a simulated M2M inside this process; needs no account.")
+detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
+
+
+def examples(*commands: str) -> str:
+    """Return the end of a verb's help: commands to copy."""
+    return "\n".join(["\b", "Examples:", *(f"  m2msync {command}" for command in commands)])

@@ -1,0 +1,178 @@
+"""How far a run has come, kept up to date by its events, and how that is drawn; knows no terminal."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+from m2msync.core.events import (
+    Event,
+    Failed,
+    Landed,
+    Moved,
+    Planned,
+    Searched,
+    Stage,
+    Started,
+    Waiting,
+)
+from m2msync.report.sentences import sentence
+from m2msync.report.text import count, duration, plain, size
+
+ROWS = 6
+"""How many running transfers are drawn."""
+BAR = 16
+NAME = 47
+"""Width of a Landsat band's file name."""
+OPEN_WAIT = 60
+"""Seconds for which a wait without a known end is told."""
+SAMPLES = 15
+"""How many seconds the rate looks back."""
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A running transfer: the file's name, its length in bytes when announced, the bytes that have arrived."""
+
+    name: str
+    size: int | None
+    moved: int = 0
+
+    @property
+    def arrived(self) -> int:
+        """Bytes that count: what came twice, because a broken transfer began anew, counts once."""
+        return self.moved if self.size is None else min(self.moved, self.size)
+
+
+class Progress:
+    """How far a run has come; `follow` keeps it up to date, the rest tells."""
+
+    def __init__(self) -> None:
+        self.stage = "starting"
+        self.steps = self.steps_done = self.images = 0
+        self.files = self.files_done = self.failed = 0
+        self.bytes = self.bytes_landed = 0
+        self.running: dict[str, Transfer] = {}
+        self._waiting = ("", 0.0)
+        self._traffic = 0
+        self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
+
+    @property
+    def bytes_done(self) -> int:
+        """Bytes of the plan that have arrived, running transfers included."""
+        return self.bytes_landed + sum(t.arrived for t in self.running.values())
+
+    @property
+    def share(self) -> float:
+        """The part of the work that is done, 0 to 1, by bytes where known; never 1 before the last file."""
+        if not self.files:
+            return min(self.steps_done / self.steps, 1) if self.steps else 0
+        share = self.bytes_done / self.bytes if self.bytes else self.files_done / self.files
+        return min(share, 1 if self.files_done >= self.files else 0.99)
+
+    def follow(self, event: Event, now: float) -> None:
+        """Take note of an event that happened at `now` (seconds on any clock)."""
+        if isinstance(event, Waiting):
+            self._waiting = (sentence(event), now + (event.seconds or OPEN_WAIT))
+        self._note(event)
+        if not self._samples or now - self._samples[-1][0] >= 1:
+            self._samples.append((now, self._traffic))
+
+    def rate(self, now: float) -> float:
+        """Return the bytes per second of the last seconds; 0 when less than a second has been seen."""
+        began, traffic = self._samples[0] if self._samples else (now, 0)
+        return (self._traffic - traffic) / (now - began) if now - began >= 1 else 0
+
+    def summary(self, now: float) -> str:
+        """Return one line without bars: the stage, files, bytes, rate and what is left of the time."""
+        if not self.files:
+            return self.stage + (f": {self.steps_done:,} of {self.steps:,}" if self.steps else "") + self._found()
+        done = f"{self.files_done:,} of {count(self.files, 'file')}, {size(self.bytes_done)} of {size(self.bytes)}"
+        return f"{self.stage}: {done} ({self.share:.0%}){self._speed(now)}{self._failures()}"
+
+    def drawing(self, now: float, width: int) -> list[str]:
+        """Return the live display, at most `width` columns wide: the whole, the transfers, what is waited for."""
+        lines = [self._overall(now, width)]
+        lines += [_row(t, width) for t in list(self.running.values())[:ROWS]]
+        if len(self.running) > ROWS:
+            lines.append(f"  and {len(self.running) - ROWS} more")
+        reason, until = self._waiting
+        lines += [f"  {reason}"] if now < until else []
+        return [plain(line)[:width] for line in lines]
+
+    def _overall(self, now: float, width: int) -> str:
+        if not self.files:
+            return self.summary(now)
+        done = f"{self.files_done:,}/{count(self.files, 'file')}  {size(self.bytes_done)}/{size(self.bytes)}"
+        tail = f"  {done}{self._speed(now).replace(', ', '  ')}{self._failures().replace(', ', '  ')}"
+        room = width - len(self.stage) - 1 - len(tail)
+        return f"{self.stage} {_bar(self.share, max(room, 4))}{tail}"
+
+    def _speed(self, now: float) -> str:
+        rate = self.rate(now)
+        if rate < 1:
+            return ""
+        left = max(self.bytes - self.bytes_done, 0)
+        return f", {size(rate)}/s" + (f", {duration(left / rate)} left" if left else "")
+
+    def _failures(self) -> str:
+        return f", {self.failed:,} failed" if self.failed else ""
+
+    def _found(self) -> str:
+        return f", {count(self.images, 'image')}" if self.images else ""
+
+    @singledispatchmethod
+    def _note(self, event: Event) -> None:
+        """Change what the event changes; most change nothing."""
+
+    @_note.register(Stage)
+    def _(self, event: Stage) -> None:
+        self.stage, self.steps = event.name, event.total
+        self.steps_done = self.images = 0
+
+    @_note.register(Searched)
+    def _(self, event: Searched) -> None:
+        self.steps_done += 1
+        self.images += event.images
+
+    @_note.register(Planned)
+    def _(self, event: Planned) -> None:
+        self.files, self.bytes = event.get, event.bytes_to_get
+
+    @_note.register(Started)
+    def _(self, event: Started) -> None:
+        # A transfer that begins anew replaces its first attempt.
+        self.running[event.key] = Transfer(event.path.rpartition("/")[2], event.size)
+
+    @_note.register(Moved)
+    def _(self, event: Moved) -> None:
+        self._traffic += event.bytes
+        if event.key in self.running:
+            self.running[event.key].moved += event.bytes
+
+    @_note.register(Landed)
+    def _(self, event: Landed) -> None:
+        self.files_done += 1
+        # What was linked from a copy in the store never ran, and its bytes are not in the plan's.
+        if self.running.pop(event.key, None):
+            self.bytes_landed += event.size
+
+    @_note.register(Failed)
+    def _(self, event: Failed) -> None:
+        self.running.pop(event.key, None)
+        self.failed += 1
+
+
+def _bar(share: float, width: int) -> str:
+    full = int(min(share, 1) * width)
+    return "━" * full + "╌" * (width - full)
+
+
+def _row(transfer: Transfer, width: int) -> str:
+    name = transfer.name if len(transfer.name) <= NAME else f"…{transfer.name[1 - NAME :]}"
+    if not transfer.size:
+        return f"  {name:<{NAME}} {size(transfer.moved):>{BAR + 5}}"
+    share = transfer.arrived / transfer.size
+    bar = _bar(share, max(min(BAR, width - NAME - 17), 4))
+    return f"  {name:<{NAME}} {bar} {share:>4.0%} {size(transfer.size):>7}"

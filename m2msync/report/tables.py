@@ -1,0 +1,201 @@
+"""A plan, a result and a status as lines of text, within 80 columns where the names allow it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from m2msync.core.plan import FETCHING, VERBS, Action, Plan
+from m2msync.report.text import count, duration, plain, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from m2msync.core.result import Result, Standing, Status
+
+    Paint = Callable[[str, str], str]
+    Entry = tuple[str, str, str]
+    """What is said of a product: its verb or state, the reason, and the line that names it."""
+
+FEW = 20
+"""How many changes, problems or regions of a dataset are listed unless everything is asked for."""
+WIDTH = 80
+RANKS: dict[str, int] = {verb: rank for rank, verb in enumerate(VERBS)}
+STATES = ("damaged", "failed", "missing", "orphan")
+COLOURS = {
+    "get": "green",
+    "refetch": "yellow",
+    "supersede": "yellow",
+    "unavailable": "red",
+    "damaged": "red",
+    "failed": "red",
+    "missing": "yellow",
+}
+
+
+def unpainted(text: str, _colour: str) -> str:
+    """Return the text as it is, for output without colour."""
+    return text
+
+
+def plan_lines(
+    plan: Plan, *, command: str, free: int | None = None, full: bool = False, paint: Paint = unpainted
+) -> Iterator[str]:
+    """Tell what an apply would do: counts per dataset and region, the changes with their reasons, the totals.
+
+    Args:
+        plan: what to tell.
+        command: the command that carries the plan out.
+        free: bytes free where the store is, None when unknown.
+        full: list every change and every region.
+        paint: colours a text, given the name of a colour.
+    """
+    if plan.actions:
+        yield from _table(list(_overview(plan.actions, full=full)))
+        yield ""
+    told = [a for a in plan.actions if a.verb in FETCHING or a.verb == "unavailable"]
+    told.sort(key=lambda a: (RANKS[a.verb], a.reason))
+    width = max((len(a.key) for a in told), default=0)
+    entries = [(a.verb, a.reason, f"{a.key:<{width}}  {_bytes([a]):>7}") for a in told]
+    yield from _listed(entries, limit=None if full else FEW, paint=paint)
+    yield from wrap(_totals(plan), WIDTH)
+    if plan.pending:
+        yield _cost(plan, free)
+        yield f"To do it: {command}"
+
+
+def result_lines(result: Result, *, store: str, command: str, paint: Paint = unpainted) -> Iterator[str]:
+    """Tell what an apply did, name every failure, and say how to go on.
+
+    Args:
+        result: what to tell.
+        store: where the files are; empty when that is not known.
+        command: the command that goes on with the work.
+        paint: colours a text, given the name of a colour.
+    """
+    yield _done(result)
+    if store:
+        yield f"Store: {plain(store)}"
+    failures = sorted(result.failed, key=lambda f: (f.rerun_helps, f.reason))
+    final = {False: " (running again will not help)", True: ""}
+    entries = [("failed", f.reason + final[f.rerun_helps], f.key) for f in failures]
+    yield from _listed(entries, limit=None, paint=paint)
+    again = sum(f.rerun_helps for f in failures)
+    if again:
+        yield f"Running again may get {again:,} of the {count(len(failures), 'failed file')}: {command}"
+    elif result.status not in {"success", "partial"}:
+        yield f"What had arrived is kept. To go on: {command}"
+
+
+def status_lines(
+    status: Status, problems: Sequence[Standing], *, command: str, full: bool = False, paint: Paint = unpainted
+) -> Iterator[str]:
+    """Tell how manifest, catalog and disk compare, and what is wrong with which file.
+
+    Args:
+        status: the counts to tell.
+        problems: those of its problems that shall be listed.
+        command: the command that repairs what can be repaired.
+        full: list every problem.
+        paint: colours a text, given the name of a colour.
+    """
+    yield _standing(status)
+    yield f"Last apply: {plain(status.last_run or 'never')}"
+    ranked = sorted(problems, key=lambda p: (STATES.index(p.state), p.reason))
+    yield from _listed([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
+    if any(p.state != "orphan" for p in status.problems):
+        yield f"To go on: {command}"
+
+
+def _overview(actions: Sequence[Action], *, full: bool) -> Iterator[tuple[str, ...]]:
+    """Yield one row per dataset, region and verb; the regions of a dataset are summed up when they are many."""
+    yield "dataset", "region", "verb", "files", "bytes"
+    for dataset, of_dataset in _grouped(actions, lambda a: a.dataset):
+        regions = _grouped(of_dataset, lambda a: a.region)
+        if len(regions) > FEW and not full:
+            regions = [(f"({len(regions):,} regions)", of_dataset)]
+        for region, of_region in regions:
+            verbs = _grouped(of_region, lambda a: a.verb)
+            for verb, some in sorted(verbs, key=lambda group: RANKS[group[0]]):
+                yield plain(dataset), plain(region), verb, f"{len(some):,}", _bytes(some)
+
+
+def _grouped(actions: Iterable[Action], key: Callable[[Action], str]) -> list[tuple[str, list[Action]]]:
+    return [(name, list(group)) for name, group in groupby(sorted(actions, key=key), key=key)]
+
+
+def _bytes(actions: Iterable[Action]) -> str:
+    sizes = [a.size for a in actions]
+    known = sum(s for s in sizes if s is not None)
+    if None not in sizes:
+        return size(known)
+    return f"> {size(known)}" if known else "?"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Align the rows; the last two columns are numbers, and a cell equal to the one above is left blank."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    above: Sequence[str] = [""] * len(widths)
+    for row in rows:
+        names = ["" if row[: i + 1] == above[: i + 1] else row[i] for i in range(2)] + [row[2]]
+        left = [cell.ljust(width) for cell, width in zip(names, widths, strict=False)]
+        right = [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
+        yield "  ".join(left + right).rstrip()
+        above = row
+
+
+def _listed(entries: Sequence[Entry], *, limit: int | None, paint: Paint) -> Iterator[str]:
+    """List entries under a heading for each reason; they come sorted, so that a reason is said once."""
+    for (verb, reason), group in groupby(entries[:limit], key=lambda entry: entry[:2]):
+        yield f"{paint(verb, COLOURS.get(verb, 'reset'))}: {plain(reason)}"
+        yield from (f"  {plain(line)}" for _, _, line in group)
+    if limit is not None and len(entries) > limit:
+        yield f"  and {len(entries) - limit:,} more (-v lists them all)"
+    if entries:
+        yield ""
+
+
+def _totals(plan: Plan) -> str:
+    total = plan.summary()
+    if not plan.pending:
+        rest = f", except for {count(total['unavailable'], 'unavailable file')}" if total["unavailable"] else ""
+        return f"No changes. The store matches the manifest{rest}."
+    parts = [
+        f"{total['get']:,} to get",
+        f"{total['refetch']:,} to refetch",
+        f"{total['superseded']:,} to supersede",
+    ]
+    parts += [
+        f"{total['keep']:,} kept",
+        f"{total['unavailable']:,} unavailable",
+        f"{total['orphan']:,} no longer wanted",
+    ]
+    parts += [f"{total['tombstoned']:,} deleted on purpose"]
+    return f"Plan: {', '.join(p for p in parts if not p.startswith('0 '))}."
+
+
+def _cost(plan: Plan, free: int | None) -> str:
+    total = plan.summary()
+    room = "" if free is None else f" of {size(free)} free"
+    ordered = sum(a.source is None for a in plan.to_fetch)
+    calls = f"about {count(total['api_calls'], 'API call')}"
+    return f"It takes {size(total['bytes_to_get'])}{room}, {calls} and {ordered:,} of the download quota."
+
+
+def _done(result: Result) -> str:
+    if result.status == "success" and not result.got:
+        return f"Nothing to do; {count(result.kept, 'file')} in place."
+    kept = f"; {result.kept:,} already in place" if result.kept else ""
+    failed = f"; {len(result.failed):,} failed" if result.failed else ""
+    return f"Got {count(result.got, 'file')} ({size(result.bytes)}) in {duration(result.seconds)}{kept}{failed}."
+
+
+def _standing(status: Status) -> str:
+    total = status.summary()
+    if not status.wanted and status.last_run is None:
+        return "Nothing is known yet: no search has been made for this manifest."
+    held = f"{status.held:,} of {count(status.wanted, 'wanted file')} held ({size(status.bytes_held)})"
+    parts = [f"{total[state]:,} {state}" for state in ("missing", "failed", "damaged") if total[state]]
+    parts += [f"{total['orphan']:,} no longer wanted"] if total["orphan"] else []
+    return "; ".join([held, ", ".join(parts)] if parts else [held]) + "."

@@ -1,0 +1,147 @@
+"""A stand-in for `m2msync.sync`: tells what it was asked, and answers what the test wants.
+
+As a program it runs the real command line on top of itself: `python standin.py ANSWER apply manifest.yaml`.
+"""
+
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
+from m2msync.core.plan import Action, Plan
+from m2msync.core.result import Failure, Result, Standing, Status
+
+KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
+PATH = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
+ASKED_TWICE = "finish"
+
+
+def action(
+    band="B2", verb="get", reason="never fetched", size=62_300_000, region="coast", dataset="landsat_ot_c2_l1"
+):
+    """An action about one band of one image."""
+    return Action(
+        key=KEY.format(band),
+        verb=verb,
+        reason=reason,
+        dataset=dataset,
+        region=region,
+        image="LC90110592023087LGN00",
+        display_id="LC09_L1TP_011059_20230328_20230329_02_T1",
+        product=band,
+        path=PATH.format(band),
+        size=size,
+    )
+
+
+PLAN = Plan("coast", 7, (action("B2"), action("B3"), action("B4", "keep", "held")), api_calls=3)
+NO_CHANGES = Plan("coast", 8, (action("B4", "keep", "held"),))
+SUCCESS = Result("success", 0, got=2, kept=1, bytes=124_600_000, seconds=63.0, api_calls=3)
+FAILURES = (
+    Failure(KEY.format("B3"), PATH.format("B3"), "the connection broke 5 times", rerun_helps=True),
+    Failure(KEY.format("B4"), PATH.format("B4"), "the file host says it does not exist", rerun_helps=False),
+)
+PARTIAL = Result("partial", 3, got=1, kept=0, bytes=62_300_000, seconds=4.2, failed=FAILURES)
+STATUS = Status(
+    "coast",
+    wanted=4,
+    held=2,
+    bytes_held=124_600_000,
+    problems=(
+        Standing(KEY.format("B3"), PATH.format("B3"), "failed", "the connection broke 5 times", attempts=2),
+        Standing(KEY.format("B4"), PATH.format("B4"), "missing", "file missing on disk"),
+        Standing(KEY.format("B5"), PATH.format("B5"), "orphan", "no longer in manifest"),
+    ),
+    last_run="2023-11-06T12:00:00Z",
+)
+EVENTS = (
+    Stage("searching", 1),
+    Searched("landsat_ot_c2_l1", "coast", 3),
+    Planned(2, 1, 0, 124_600_000),
+    Stage("fetching", 2),
+    Started(KEY.format("B2"), PATH.format("B2"), 62_300_000),
+    Moved(KEY.format("B2"), 62_300_000),
+    Landed(KEY.format("B2"), PATH.format("B2"), 62_300_000, "sha256:00"),
+    Failed(KEY.format("B3"), PATH.format("B3"), "the connection broke 5 times", rerun_helps=True),
+)
+
+
+@dataclass
+class StandIn:
+    """Answers every question with a prepared value; an exception among them is raised."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    events: tuple = ()
+    asked: list = field(default_factory=list)
+
+    def module(self):
+        """Return it as the module `m2msync.sync`."""
+        module = ModuleType("m2msync.sync")
+        module.load = self.load
+        return module
+
+    def load(self, path, *, endpoint=None, credentials=None):
+        self.asked.append(("load", path, endpoint, credentials and credentials.token.reveal()))
+        self._answer("load")
+        self.manifest = SimpleNamespace(store="/data/coast")
+        return self
+
+    def plan(self, on_event):
+        self._tell(on_event)
+        return self._answer("plan", PLAN)
+
+    def apply(self, on_event, *, jobs, stop):
+        self.asked.append(("apply", jobs))
+        self._tell(on_event)
+        if self.answers.get("apply") in (ASKED_TWICE, "drain"):
+            return self._wait(on_event, stop, self.answers["apply"])
+        return self._answer("apply", SUCCESS)
+
+    def status(self):
+        return self._answer("status", STATUS)
+
+    def validate(self, _on_event):
+        self.asked.append(("validate",))
+        self._answer("validate")
+
+    def _wait(self, on_event, stop, how):
+        """Go on until the interrupt has been heeded; with ASKED_TWICE, for ever after."""
+        sys.stderr.write("running\n")
+        sys.stderr.flush()
+        stop.wait()
+        on_event(Draining(2))
+        if how == ASKED_TWICE:
+            threading.Event().wait()
+        return Result("interrupted", 130, got=1, bytes=1)
+
+    def _tell(self, on_event):
+        for event in self.events:
+            on_event(event)
+
+    def _answer(self, name, default=None):
+        answer = self.answers.get(name, default)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@contextmanager
+def box(**asked):
+    """Stand in for a running sandbox."""
+    token = "sandbox-token"
+    yield SimpleNamespace(
+        url="http://127.0.0.1:1/api/",
+        username="sandbox",
+        token=token,
+        env={"M2MSYNC_ENDPOINT": "http://127.0.0.1:1/api/", "M2M_TOKEN": "it's", "ASKED": str(asked)},
+    )
+
+
+if __name__ == "__main__":
+    from m2msync.cli import main
+
+    sys.modules["m2msync.sync"] = StandIn({"apply": sys.argv[1]}, EVENTS).module()
+    main(sys.argv[2:])

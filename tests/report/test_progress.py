@@ -1,0 +1,115 @@
+"""How far a run has come."""
+
+from textwrap import dedent
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from m2msync.core.events import Failed, Landed, Moved, Planned, Searched, Stage, Started, Waiting
+from m2msync.report.progress import ROWS, Progress
+
+BAND = "landsat/LC09_L1TP_011059_20230328_20230329_02_T1_B{}.TIF"
+MB = 1_000_000
+
+
+def after(*events):
+    progress = Progress()
+    for at, event in events:
+        progress.follow(event, at)
+    return progress
+
+
+PLANNED = ((0, Planned(4, 1, 0, 400 * MB)), (0, Stage("fetching", 4)))
+RUNNING = (
+    *PLANNED,
+    *((0, Started(f"k{i}", BAND.format(i), 100 * MB)) for i in range(3)),
+    (1, Moved("k0", 100 * MB)),
+    (2, Landed("k0", BAND.format(0), 100 * MB, "sha256:00")),
+    (3, Moved("k1", 50 * MB)),
+    (4, Failed("k2", BAND.format(2), "broke", rerun_helps=True)),
+    (4, Started("k3", BAND.format(3), None)),
+    (5, Moved("k3", 10 * MB)),
+)
+
+
+def test_the_drawing_at_80_columns():
+    assert "\n".join(after(*RUNNING, (5, Waiting("M2M asks to slow down", 30))).drawing(10, 80)) == dedent("""\
+        fetching ━━━━━╌╌╌╌╌╌╌╌  1/4 files  160 MB/400 MB  16.0 MB/s  15 s left  1 failed
+          LC09_L1TP_011059_20230328_20230329_02_T1_B1.TIF ━━━━━━━━╌╌╌╌╌╌╌╌  50%  100 MB
+          LC09_L1TP_011059_20230328_20230329_02_T1_B3.TIF               10.0 MB
+          waiting 30 s: M2M asks to slow down""")
+
+
+def test_the_summary():
+    assert after(*RUNNING).summary(10) == (
+        "fetching: 1 of 4 files, 160 MB of 400 MB (40%), 16.0 MB/s, 15 s left, 1 failed"
+    )
+
+
+def test_searching_is_counted_in_regions():
+    progress = after((0, Stage("searching", 40)), (1, Searched("d", "a", 20)), (2, Searched("d", "b", 1)))
+    assert progress.summary(3) == "searching: 2 of 40, 21 images"
+    assert progress.share == 0.05
+
+
+def test_a_wait_is_told_while_it_lasts():
+    progress = after((0, Waiting("M2M asks to slow down", 30)))
+    assert progress.drawing(29, 80)[-1] == "  waiting 30 s: M2M asks to slow down"
+    assert progress.drawing(31, 80) == ["starting"]
+    assert (
+        after((0, Waiting("M2M prepares 3 products", 0))).drawing(5, 80)[-1] == "  waiting: M2M prepares 3 products"
+    )
+
+
+def test_a_transfer_that_begins_anew_is_counted_once():
+    first = after(*PLANNED, (0, Started("k", "a.TIF", 100)), (1, Moved("k", 80)), (2, Started("k", "a.TIF", 100)))
+    assert first.bytes_done == 0
+
+
+def test_bytes_that_came_twice_count_once():
+    progress = after(*PLANNED, (0, Started("k", "a.TIF", 100)), (1, Moved("k", 80)), (2, Moved("k", 80)))
+    assert progress.bytes_done == 100
+
+
+def test_a_file_that_was_linked_moves_no_bytes():
+    progress = after(*PLANNED, (1, Landed("k", "a.TIF", 5, "sha256:00")))
+    assert (progress.files_done, progress.bytes_done) == (1, 0)
+
+
+def test_a_stalled_run_says_nothing_of_its_end():
+    progress = after(*PLANNED, (0, Started("k", "a.TIF", 400 * MB)))
+    assert "left" not in progress.summary(60)
+
+
+def test_only_so_many_transfers_are_drawn():
+    events = [(0, Started(f"k{i}", f"{i}.TIF", 5)) for i in range(ROWS + 3)]
+    assert after(*PLANNED, *events).drawing(1, 80)[-1] == "  and 3 more"
+
+
+def test_a_long_name_keeps_its_end():
+    progress = after(*PLANNED, (0, Started("k", f"{'x' * 100}_B2.TIF", 5)))
+    assert "…xxx" in progress.drawing(1, 80)[1]
+    assert "_B2.TIF " in progress.drawing(1, 80)[1]
+
+
+sizes = st.integers(0, 10**13)
+keys = st.sampled_from("abc")
+events = st.one_of(
+    st.builds(Planned, sizes, sizes, sizes, sizes),
+    st.builds(Stage, st.text(min_size=1, max_size=12), sizes),
+    st.builds(Searched, st.text(), st.text(), sizes),
+    st.builds(Started, keys, st.text(), st.none() | sizes),
+    st.builds(Moved, keys, sizes),
+    st.builds(Landed, keys, st.text(), sizes, st.text()),
+    st.builds(Failed, keys, st.text(), st.text(), st.booleans()),
+    st.builds(Waiting, st.text(), st.floats(0, 1e6)),
+)
+
+
+@given(st.lists(events), st.integers(60, 200))
+def test_whatever_happens_can_be_drawn_within_the_width(happened, width):
+    progress = after(*enumerate(happened))
+    lines = progress.drawing(len(happened), width)
+    assert all(line.isprintable() and len(line) <= width for line in lines)
+    assert 0 <= progress.share <= 1
+    assert progress.summary(len(happened))
