@@ -1,0 +1,111 @@
+"""Everything a running sandbox remembers, and one API call on it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from m2msync.sandbox.catalogue import BY_ID, DATASETS, WITHDRAWN, Dataset
+from m2msync.sandbox.counts import Counts
+from m2msync.sandbox.errors import Refusal, invalid, required
+from m2msync.sandbox.orders import Orders
+from m2msync.sandbox.sessions import Sessions
+from m2msync.sandbox.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from m2msync.sandbox.behaviour import Behaviour
+    from m2msync.sandbox.sessions import Account
+    from m2msync.sandbox.world import World
+
+ListKey = tuple[str, str]
+"""User name and listId."""
+
+
+class State:
+    """The service behind the endpoints; `lock` is held during a call, as calls run in threads."""
+
+    def __init__(self, world: World, clock: Callable[[], float], behaviour: Behaviour, pixels: int) -> None:
+        self.world = world
+        self.clock = clock
+        self.behaviour = behaviour
+        self.pixels = pixels
+        self.origin = ""
+        self.sessions = Sessions(clock, behaviour.idle_seconds)
+        self.orders = Orders(clock, behaviour)
+        self.shelf = Shelf(world, pixels, behaviour.checksums)
+        self.lists: dict[ListKey, dict[tuple[str, str], None]] = {}
+        self.counts = Counts()
+        self.request_ids: Iterator[int] = itertools.count(1_591_674_034)
+        self.lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call: whose, what it says, and the state it works on."""
+
+    state: State
+    account: Account
+    payload: dict[str, Any]
+    request_id: int = 0
+    ip: str = "127.0.0.1"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a parameter; an explicit null is the same as leaving it out."""
+        value = self.payload.get(name)
+        return default if value is None else value
+
+    def need(self, name: str) -> Any:
+        """Return a parameter that must be given."""
+        if (value := self.get(name)) is None:
+            raise required(name)
+        return value
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter as text, if it is given."""
+        value = self.get(name)
+        return None if value is None else str(value)
+
+    def remaining(self) -> list[dict[str, Any]]:
+        """Return what is left of the caller's quota, as the service prints it (api.md §8.2)."""
+        user, address = self.state.orders.remaining(self.account, self.ip)
+        return [
+            {"limitType": "user", "username": self.account.username, **user},
+            {"limitType": "ip", "ipAddress": self.ip, **address},
+        ]
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """Return a parameter that is a whole number."""
+        try:
+            value = int(self.get(name, default))
+        except (TypeError, ValueError):
+            raise invalid(name, "a whole number is expected") from None
+        if value < least:
+            raise invalid(name, f"it must be at least {least}")
+        return value
+
+    def dataset(self) -> Dataset:
+        """Return the dataset a call names."""
+        return dataset_named(str(self.need("datasetName")))
+
+    def entity_ids(self) -> list[str]:
+        """Return the ids given as `entityId` or as `entityIds`, an array or one comma-joined string (§8.1)."""
+        ids = self.get("entityIds", self.get("entityId", []))
+        return ids.split(",") if isinstance(ids, str) else [str(entity_id) for entity_id in ids]
+
+    def members(self, list_id: str, alias: str | None = None) -> list[tuple[str, str]]:
+        """Return the (dataset alias, entityId) pairs of one of the account's scene lists."""
+        pairs = self.state.lists.get((self.account.username, list_id), {})
+        return [pair for pair in pairs if alias in {None, pair[0]}]
+
+
+def dataset_named(name: str) -> Dataset:
+    """Return a dataset by alias or id, or refuse the way the service does (api.md §3.1)."""
+    if name in WITHDRAWN:
+        raise Refusal("DATASET_AUTH", "Dataset status is unavailable to this user")
+    if (dataset := DATASETS.get(name) or BY_ID.get(name)) is None:
+        raise Refusal("DATASET_INVALID", "Invalid dataset name")
+    return dataset

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+
+import requests
+
+from m2msync.sandbox import api
+from m2msync.sandbox.serve import running
+
+from .talk import GALAPAGOS, Talk
+
+
+def test_it_starts_and_stops_quickly_and_leaves_nothing_behind():
+    before = threading.active_count()
+    started = perf_counter()
+    with running(pixels=24) as box:
+        assert perf_counter() - started < 1
+        port = int(box.url.split(":")[2].partition("/")[0])
+        assert Talk(box).data("permissions")
+        stopping = perf_counter()
+    assert perf_counter() - stopping < 2
+    assert threading.active_count() == before
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_it_says_how_to_be_used():
+    with running() as box:
+        assert box.url.startswith("http://127.0.0.1:")
+        assert box.url.endswith("/api/api/json/stable/")
+        assert box.env == {"M2MSYNC_ENDPOINT": box.url, "M2M_USERNAME": "sandbox", "M2M_TOKEN": "sandbox-token"}
+
+
+def test_several_run_side_by_side():
+    with running(seed=1) as one, running(seed=2) as two:
+        assert one.url != two.url
+        assert Talk(one).scenes(5) != Talk(two).scenes(5)
+
+
+def test_it_stops_while_a_transfer_hangs():
+    with running(pixels=24) as box:
+        talk = Talk(box)
+        _, url = talk.band()
+        box.faults.add(file="*", kind="stall", seconds=60)
+        answer = requests.get(url, stream=True)
+        stopping = perf_counter()
+    assert perf_counter() - stopping < 3
+    answer.close()
+
+
+def test_the_same_seed_serves_the_same_bytes_again():
+    def sample():
+        with running(seed=5, pixels=24) as box:
+            talk = Talk(box)
+            file, url = talk.band("_MTL.txt")
+            return file["checksum"], requests.get(url).content
+
+    assert sample() == sample()
+
+
+def test_it_answers_some_hundred_calls_a_second():
+    with running(pixels=24) as box:
+        talk = Talk(box)
+        talk.data("permissions")
+        started = perf_counter()
+        for _ in range(200):
+            talk.data("permissions")
+        assert 200 / (perf_counter() - started) > 150  # about 600 on an idle core; the bound allows for a busy one
+
+
+def test_many_transfers_at_once_are_all_right():
+    with running(pixels=24) as box:
+        talk = Talk(box)
+        files = talk.options()[0]["secondaryDownloads"]
+        urls = talk.links([(file["entityId"], file["id"]) for file in files])
+        with ThreadPoolExecutor(8) as pool:
+            sizes = list(pool.map(lambda url: len(requests.get(url).content), urls * 3))
+        assert sizes == [file["filesize"] for file in files] * 3
+
+
+def test_a_bug_in_the_sandbox_is_told_not_hidden(monkeypatch, caplog):
+    monkeypatch.setitem(api.ENDPOINTS, "permissions", lambda _: 1 / 0)
+    with running() as box:
+        talk = Talk(box)
+        with caplog.at_level(logging.ERROR, "m2msync.sandbox.app"):
+            response = talk.raw("permissions", "")
+        assert response.status_code == 500
+        assert response.json()["errorCode"] == "SERVER_ERROR"
+        assert "ZeroDivisionError" in caplog.text
+        assert talk.scenes(1, **GALAPAGOS)
+
+
+def test_serving_forever_ends_with_ctrl_c():
+    code = (
+        "from m2msync.sandbox.serve import serve_forever\n"
+        "serve_forever(0, 0, 'calm', lambda box: print(box.url, flush=True))\n"
+        "print('over', flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as it:
+        url = it.stdout.readline().strip()
+        assert requests.post(url + "permissions").json()["errorCode"] == "AUTH_KEY_INVALID"
+        os.kill(it.pid, signal.SIGINT)
+        out, err = it.communicate(timeout=20)
+    assert (out.strip(), err, it.returncode) == ("over", "", 0)
