@@ -19,7 +19,7 @@ from m2msync.core.events import Draining, Event, Failed, Landed, Moved, Ordered,
 from m2msync.core.match import Wish
 from m2msync.core.result import Failure
 from m2msync.m2m import order
-from m2msync.transfer.fetch import Job, fetch, find_landed
+from m2msync.transfer.fetch import Fetched, Job, fetch, find_landed
 
 if TYPE_CHECKING:
     import threading
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from m2msync.core.secrets import Link
     from m2msync.m2m.session import Session
     from m2msync.store import Store
-    from m2msync.transfer.fetch import Fetched
 
 BACKLOG = 100  # transfers in hand below which more is ordered
 REORDERS = 2  # how often a product whose link expired is ordered again in one run
@@ -118,17 +117,12 @@ class Delivery:
         present = self._store.sizes([action.path for action in self._actions.values()])
         for action in self._actions.values():
             if action.source is not None:
-                self._copy(action, action.source)
+                self._start(transfers, action, _copy, _job(action), action.source, self._store)
             elif action.digest and present.get(action.path) is not None:
                 # Perhaps the last run was killed after this file had landed and before it was recorded.
                 self._start(transfers, action, find_landed, _job(action), self._store)
             else:
                 self._desk.add(_wish(action))
-
-    def _copy(self, action: Action, source: str) -> None:
-        for path in (action.path, *action.links):
-            self._store.link(source, path)
-        self._record(action, size=action.size or 0, digest=action.digest or "")
 
     def _over(self) -> bool:
         if self._stop.is_set() and not self._ending:
@@ -272,6 +266,12 @@ class Delivery:
 def _wish(action: Action) -> Wish:
     filename = action.key.partition("/")[2]
     return Wish(action.key, filename, action.display_id, action.routes[0])
+
+
+def _copy(job: Job, source: str, store: Store) -> Fetched:
+    for path in (job.path, *job.links):
+        store.link(source, path)
+    return Fetched(job.key, job.size or 0, job.digest or "", received=0)
 
 
 def _job(action: Action) -> Job:
