@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import Counter
 from contextlib import contextmanager
@@ -13,20 +14,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from m2msync.sandbox.api import answer, encode, payload_of, refuse
-from m2msync.sandbox.delivery import ERROR_PAGE, Delivery, page
+from m2msync.sandbox.api.endpoints import answer, encode, payload_of, refuse
 from m2msync.sandbox.errors import Refusal
-from m2msync.sandbox.files import Asked, Hosts
+from m2msync.sandbox.hosts.delivery import ERROR_PAGE, Delivery, page
+from m2msync.sandbox.hosts.files import Asked, Hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from m2msync.sandbox.api import Answer
-    from m2msync.sandbox.faults import Faults, Rule
-    from m2msync.sandbox.state import State
+    from m2msync.sandbox.account.state import State
+    from m2msync.sandbox.api.endpoints import Answer
+    from m2msync.sandbox.faults import Rule
 
 API_PATH = "/api/api/json"
 CHUNK = 1 << 20
@@ -38,35 +39,29 @@ NOT_POSTED = Refusal("INPUT_INVALID", "login-token takes POST requests only")
 STRANGE_VERSION = Refusal("VERSION_UNKNOWN", "Unknown version used")
 
 
-def application(state: State, faults: Faults) -> Starlette:
-    """Return the application over a state and the faults in force."""
-    office = Office(state, faults)
+def application(state: State, shut: Callable[[float], object]) -> Starlette:
+    """Return the application over a state; `shut(seconds)` closes the API's port for a while."""
+    office = Office(state, shut)
     return Starlette(routes=[
         Route(f"{API_PATH}/{{version}}/{{endpoint}}", office.api, methods=["GET", "POST"]),
         Route("/{path:path}", office.files, methods=["GET"]),
-    ], exception_handlers={Exception: _broken})  # fmt: skip
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    """Answer like a broken service, and leave the traceback where whoever mends the sandbox finds it."""
-    logging.getLogger(__name__).error("%s %s", request.method, request.url.path, exc_info=error)
-    return _json((500, encode({"data": None, "errorCode": "SERVER_ERROR", "errorMessage": "Server error"})))
+    ])  # fmt: skip
 
 
 class Office:
     """Receives requests, and knows which account has how many of them in flight."""
 
-    def __init__(self, state: State, faults: Faults) -> None:
+    def __init__(self, state: State, shut: Callable[[float], object]) -> None:
         self.state = state
-        self.faults = faults
-        self._hosts = Hosts(state, faults)
+        self._shut = shut
+        self._hosts = Hosts(state)
         self._in_flight: Counter[str] = Counter()
 
     async def api(self, request: Request) -> Response:
         """Answer an API call, in a thread; while it runs, another of the same account is refused (api.md §4.2)."""
         endpoint, body = request.path_params["endpoint"], await request.body()
         with self._flight(self._caller(request, body)) as together:
-            response = await self._call(request, endpoint, body, alone=together == 1)
+            response = await self._guarded(request, self._call(request, endpoint, body, alone=together == 1))
         self.state.counts.log.append((endpoint, response.status_code))
         return response
 
@@ -74,19 +69,33 @@ class Office:
         """Answer a GET at one of the file hosts; drawing the file happens in a thread."""
         if request.method == "HEAD":  # not known on signed URLs, where it is usually refused (api.md §10.2)
             return Sending(page(403), self.state)
-        asked = Asked(request.url.path, request.query_params, request.headers)
+        host = self.state.origins.host_of(request.scope["server"][1])
+        asked = Asked(host, request.url.path, request.query_params, request.headers)
+        return await self._guarded(request, self._fetch(asked))
+
+    async def _fetch(self, asked: Asked) -> Response:
         return Sending(await run_in_threadpool(self._hosts.answer, asked), self.state)
+
+    async def _guarded(self, request: Request, work: Awaitable[Response]) -> Response:
+        """Return what work comes to; a bug looks like a broken service, and leaves a traceback in the log."""
+        try:
+            return await work
+        except Exception:
+            logging.getLogger(__name__).exception("%s %s", request.method, request.url.path)
+            return _json(self._refuse(Refusal("SERVER_ERROR", "Server error")))
 
     async def _call(self, request: Request, endpoint: str, body: bytes, *, alone: bool) -> Response:
         self.state.counts.calls[endpoint] += 1
-        rule = self.faults.for_api(endpoint)
-        slow = rule is not None and rule.kind == "slow"
-        await asyncio.sleep(
-            self.state.behaviour.latency + (rule.options.get("seconds", 1.0) if rule and slow else 0)
-        )
-        if rule is None or slow:
+        rule = self.state.faults.for_api(endpoint)
+        slow = rule.options.get("seconds", 1.0) if rule and rule.kind == "slow" else 0.0
+        await asyncio.sleep(self.state.behaviour.latency + slow)
+        if rule and rule.kind == "expire":
+            self.state.sessions.expire()
+        if rule is None or rule.kind in {"slow", "expire"}:
             return _json(await self._answer(request, endpoint, body, alone=alone))
-        effective = rule.options.get("after", rule.kind == "truncated")
+        if rule.kind == "refuse":
+            self._shut(rule.options.get("seconds", 1.0))
+        effective = rule.options.get("after", rule.kind in {"truncated", "null"})
         given = await self._answer(request, endpoint, body, alone=alone) if effective else (200, "")
         return _spoilt(self.state, rule, given)
 
@@ -138,7 +147,9 @@ def _spoilt(state: State, rule: Rule, given: Answer) -> Response:
         return _json(refuse(state, refusal, next(state.request_ids)))
     if rule.kind == "truncated":
         return _json((given[0], given[1][: len(given[1]) // 2]))
-    if rule.kind == "drop":
+    if rule.kind == "null":
+        return _json((given[0], encode({**json.loads(given[1]), "data": None})))
+    if rule.kind in {"drop", "refuse"}:
         return Sending(Delivery(0, {}, memoryview(b""), None, ending="drop"), state)
     status = options.get("status", 502 if rule.kind == "status" else 200)
     if rule.kind in {"html", "status"}:
@@ -163,16 +174,18 @@ class Sending(Response):
         if self.status_code:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         self._count()  # first, as a client may look at the counts as soon as it has the last byte
-        await self._body(send)
+        await self._body(send, transport)
         if self.delivery.ending == "whole":
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await self._break_off(transport, receive)
 
-    async def _body(self, send: Send) -> None:
+    async def _body(self, send: Send, transport: Any) -> None:
         body, rate = self.delivery.body, self.delivery.rate
         step = max(1, int(rate / 10)) if rate else CHUNK
         for start in range(0, len(body), step):
+            if start + step >= len(body):
+                self._count_whole(transport)
             await send({"type": "http.response.body", "body": body[start : start + step], "more_body": True})
             if rate:
                 await asyncio.sleep(step / rate)
@@ -185,6 +198,11 @@ class Sending(Response):
         else:
             transport.close()
         await _until_gone(receive, 5.0)
+
+    def _count_whole(self, transport: Any) -> None:
+        """Count a file that is about to be complete, unless its client has gone."""
+        if self.delivery.name and len(self.delivery.body) >= self.delivery.size and not transport.is_closing():
+            self.state.counts.whole[self.delivery.name] += 1
 
     def _count(self) -> None:
         if self.delivery.name:

@@ -23,6 +23,7 @@ class Staging:
         polls: how many download-retrieve calls see an item before it is available.
         seconds: how long, by the sandbox's clock, it takes besides.
         silent: how many first calls answer as if the item did not exist.
+        silent_to_all: they do so of what is not staged as well, as rslearn saw of Landsat.
         vanish: drop an item once it has been handed over as available.
         doubled: list available items among the requested ones too.
     """
@@ -31,6 +32,7 @@ class Staging:
     polls: int = 2
     seconds: float = 0.0
     silent: int = 1
+    silent_to_all: bool = False
     vanish: bool = False
     doubled: bool = False
 
@@ -41,8 +43,11 @@ class Behaviour:
 
     Args:
         session_id: envelopes have a sessionId (2021 and 2023: yes; others: no).
+        new_records: download-request tells the new downloads' labels in newRecords.
         named_entries: entries of download-request name their entityId (since 2025).
         remaining_limits: download-request tells the remaining quota (since 2024).
+        steady_pages: nothing arrives while a client pages through a search.
+        filename_star: Content-Disposition names files with `filename*`, not `filename` (api.md §10.2).
         checksums: options and secondaries carry sha512 (since 2025).
         one_at_a_time: a second API request of an account in flight is refused (api.md §4.2).
         idle_seconds: after how long without a request a key expires.
@@ -53,8 +58,11 @@ class Behaviour:
     """
 
     session_id: bool = True
+    new_records: bool = True
     named_entries: bool = True
     remaining_limits: bool = True
+    steady_pages: bool = True
+    filename_star: bool = False
     checksums: bool = True
     one_at_a_time: bool = True
     idle_seconds: float = 7200.0

@@ -17,6 +17,10 @@ class Counts:
         bytes: bytes sent by file name.
         ordered: times a product was ordered, by entityId.
         removed: downloads taken off the queue with download-order-remove, by label.
+        foreign_removed: downloads of another account that somebody tried to take off the queue, by label.
+        removed_later: downloads taken off with another key than they were ordered with, by label.
+        ordered_twice: times a product was ordered while an earlier link to it still worked, by entityId.
+        whole: times a file was sent from its first byte to its last in one answer, by file name.
         log: (endpoint, HTTP status) of every API call, in order of their answers.
     """
 
@@ -26,4 +30,13 @@ class Counts:
     bytes: Counter[str] = field(default_factory=Counter)
     ordered: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
+    foreign_removed: Counter[str] = field(default_factory=Counter)
+    removed_later: Counter[str] = field(default_factory=Counter)
+    ordered_twice: Counter[str] = field(default_factory=Counter)
+    whole: Counter[str] = field(default_factory=Counter)
     log: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def refetched_in_full(self) -> Counter[str]:
+        """How often each file was sent whole again after it had been sent whole, by file name."""
+        return Counter({name: times - 1 for name, times in self.whole.items() if times > 1})

@@ -1,10 +1,12 @@
-"""Scripted trouble: which call or which file goes wrong, when, and how.
+"""Scripted trouble: which call, file or ordered product goes wrong, when, and how.
 
 API kinds:   html, status(status), error(code, message, status), empty, truncated, drop, slow(seconds),
-             answer(answer)
+             answer(answer), null (data is null), expire (every key dies first),
+             refuse(seconds: the API's port is closed so long)
 File kinds:  status(status), truncate(keep, length), drop(keep), reset(keep), stall(keep, seconds), html200,
              json200, empty, wrong_bytes, ignore_range, wrong_content_range, changed_etag, gzip, chunked,
              trickle(rate: bytes a second), login, expired
+Order kinds: lost (ordered, but in no list of the answer), invalid (raises numInvalidScenes), failed(message)
 
 `keep` is the share of the body that still arrives. An API fault with `after=True` strikes when the call has already
 taken effect, as when an answer is lost on its way.
@@ -18,26 +20,35 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from m2msync.sandbox.profiles import PROFILES
 
-API_KINDS = frozenset({"html", "status", "error", "empty", "truncated", "drop", "slow", "answer"})
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["API_KINDS", "FILE_KINDS", "ORDER_KINDS", "PROFILES", "Faults", "Rule"]
+
+API_KINDS = frozenset({
+    "html", "status", "error", "empty", "truncated", "drop", "slow", "answer", "null", "expire", "refuse",
+})  # fmt: skip
 FILE_KINDS = frozenset({
     "status", "truncate", "drop", "reset", "stall", "html200", "json200", "empty", "wrong_bytes", "ignore_range",
     "wrong_content_range", "changed_etag", "gzip", "chunked", "trickle", "login", "expired",
 })  # fmt: skip
+ORDER_KINDS = frozenset({"lost", "invalid", "failed"})
 
 
 @dataclass(slots=True)
 class Rule:
-    """One fault; `api` or `file` is a glob; it strikes on the `nth` matches, the first `times`, every `every`-th.
+    """One fault; `api`, `file` or `order` is a glob; it strikes on the `nth` matches, the first `times`, and so on.
 
-    With `each` the matches are counted for each endpoint or file on its own.
+    With `each` the matches are counted for each endpoint, file or product on its own.
     """
 
     kind: str
     api: str | None = None
     file: str | None = None
+    order: str | None = None
+    host: str | None = None
     nth: frozenset[int] = frozenset()
     times: int | None = None
     every: int | None = None
@@ -74,6 +85,8 @@ class Faults:
         *,
         api: str | None = None,
         file: str | None = None,
+        order: str | None = None,
+        host: str | None = None,
         kind: str = "",
         nth: Iterable[int] = (),
         times: int | None = None,
@@ -86,17 +99,21 @@ class Faults:
         Args:
             api: glob of endpoint names, such as `download-*`.
             file: glob of file names, such as `*_B3.TIF`.
+            order: glob of the entityIds ordered, such as `*_B3_TIF`.
+            host: the file host that is struck, `landsatlook` or `dds`; both when not told.
             kind: what happens; `answer=...` alone means kind "answer", whose value replaces the whole JSON body.
             nth: the matches that are struck, counted from 1.
             times: only the first so many matches are struck.
             every: every so manieth match is struck.
-            each: count for each endpoint or file on its own.
+            each: count for each endpoint, file or product on its own.
             options: what the kind needs, such as status=502.
         """
         kind = kind or ("answer" if "answer" in options else "")
-        if (api is None) == (file is None) or kind not in (FILE_KINDS if api is None else API_KINDS):
-            raise ValueError(f"there is no {'file' if api is None else 'API'} fault {kind!r}")
-        rule = Rule(kind, api, file, frozenset(nth), times, every, each, options)
+        subjects = {"API": (api, API_KINDS), "file": (file, FILE_KINDS), "order": (order, ORDER_KINDS)}
+        told = [(name, kinds) for name, (glob, kinds) in subjects.items() if glob is not None]
+        if len(told) != 1 or kind not in told[0][1] or (host and file is None):
+            raise ValueError(f"there is no {' and '.join(name for name, _ in told) or 'such'} fault {kind!r}")
+        rule = Rule(kind, api, file, order, host, frozenset(nth), times, every, each, options)
         with self._lock:
             self._rules.append(rule)
         return rule
@@ -110,38 +127,16 @@ class Faults:
         """Return the fault that strikes this call of an endpoint."""
         return self._first(endpoint, lambda rule: rule.api)
 
-    def for_file(self, name: str) -> Rule | None:
-        """Return the fault that strikes this fetch of a file."""
-        return self._first(name, lambda rule: rule.file)
+    def for_file(self, name: str, host: str = "") -> Rule | None:
+        """Return the fault that strikes this fetch of a file from a host."""
+        return self._first(name, lambda rule: rule.file if rule.host in {None, host} else None)
 
-    def _first(self, name: str, glob: Any) -> Rule | None:
+    def for_order(self, entity_id: str) -> Rule | None:
+        """Return the fault that strikes this product of an order."""
+        return self._first(entity_id, lambda rule: rule.order)
+
+    def _first(self, name: str, glob: Callable[[Rule], str | None]) -> Rule | None:
         with self._lock:
-            struck = [
-                rule for rule in self._rules if glob(rule) and fnmatchcase(name, glob(rule)) and rule.strikes(name)
-            ]
+            matching = [rule for rule in self._rules if fnmatchcase(name, glob(rule) or "")]
+            struck = [rule for rule in matching if rule.strikes(name)]
         return struck[0] if struck else None
-
-
-PROFILES: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
-    "calm": ("Nothing goes wrong.", ()),
-    "flaky": (
-        "A bad day: now and then the API answers with HTML or drops the line, and transfers break off.",
-        (
-            {"api": "*", "every": 13, "kind": "html"},
-            {"api": "*", "every": 17, "kind": "status", "status": 502},
-            {"api": "*", "every": 29, "kind": "drop"},
-            {"file": "*", "every": 5, "kind": "drop", "keep": 0.5},
-            {"file": "*", "every": 7, "kind": "status", "status": 503},
-            {"file": "*.tar", "times": 1, "each": True, "kind": "status", "status": 504},
-        ),
-    ),
-    "damaged": (
-        "The first fetch of every file arrives, but not as it should.",
-        (
-            {"file": "*.TIF", "times": 1, "each": True, "kind": "truncate", "keep": 0.7, "length": False},
-            {"file": "*.txt", "times": 1, "each": True, "kind": "html200"},
-            {"file": "*", "times": 1, "each": True, "kind": "empty"},
-        ),
-    ),
-}
-"""Named lists of rules with one sentence each."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from m2msync.sandbox.scene import Scene
+from m2msync.sandbox.world.scene import Scene
 
 SENSORS = {"oli-tirs": ("landsat_ot_c2", 9), "etm": ("landsat_etm_c2", 7), "tm": ("landsat_tm_c2", 5)}
 
@@ -35,5 +35,6 @@ def make_scene(sensor="oli-tirs", level="L1TP", path=11, row=59, cloud_cover=12.
         "tier": "T1",
         "cloud_cover": cloud_cover,
         "seed": 7,
+        "level_1": None if level.startswith("L1") else ("L1TP", date(2023, 3, 28)),
     }
     return Scene(**facts | changes)

@@ -6,10 +6,8 @@ from time import perf_counter
 import pytest
 import requests
 
-from m2msync.sandbox.faults import API_KINDS, FILE_KINDS, PROFILES, Faults
-from m2msync.sandbox.serve import running
-
-from .talk import Talk
+from m2msync.sandbox.behaviour import Behaviour
+from m2msync.sandbox.faults import API_KINDS, FILE_KINDS, ORDER_KINDS, PROFILES, Faults
 
 
 @pytest.fixture
@@ -54,16 +52,23 @@ def test_rules_know_api_from_files_and_refuse_what_does_not_exist():
     assert faults.for_api("download-options").kind == "answer"
     assert faults.for_api("scene-search") is None
     assert faults.for_file("download-options") is None
-    for wrong in ({"api": "*", "kind": "gzip"}, {"file": "*", "kind": "error"}, {"kind": "html"}, {"api": "*"}):
+    wrongs = [
+        {"api": "*", "kind": "gzip"}, {"file": "*", "kind": "error"}, {"kind": "html"}, {"api": "*"},
+        {"order": "*", "kind": "html"}, {"api": "*", "file": "*", "kind": "drop"},
+        {"api": "*", "host": "dds", "kind": "drop"},
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(ValueError, match="there is no"):
             faults.add(**wrong)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_profiles_are_described_and_can_be_played(profile):
-    text, rules = PROFILES[profile]
+    text, rules, behaviour = PROFILES[profile]
     assert text.endswith(".")
+    assert "\n" not in text
     Faults(rules)
+    assert rules or behaviour != Behaviour() or profile == "calm"
 
 
 # API
@@ -93,10 +98,34 @@ def test_api_faults_of_every_kind(calm, talk):
     with pytest.raises(requests.ConnectionError):
         ask(kind="drop")
     assert ask(kind="html").status_code == 200  # a new connection works
+    nothing = ask(kind="null").json()
+    assert (nothing["data"], nothing["errorCode"]) == (None, None)
+    assert ask(kind="expire").json()["errorCode"] == "AUTH_EXPIRED"
+
+
+def test_a_fault_can_close_the_api_s_port(calm, talk):
+    calm.faults.add(api="permissions", times=1, kind="refuse", seconds=0.3)
+    with pytest.raises(requests.ConnectionError):
+        talk.data("permissions")
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        talk.data("permissions")
+    deadline = perf_counter() + 10
+    while perf_counter() < deadline and not _answers(talk):
+        pass
+    assert talk.data("permissions")
+
+
+def _answers(talk):
+    try:
+        return talk.data("permissions")
+    except requests.ConnectionError:
+        return None
 
 
 def test_every_api_kind_is_tried_above():
-    assert {"html", "status", "error", "empty", "truncated", "drop", "slow", "answer"} == API_KINDS
+    assert {
+        "html", "status", "error", "empty", "truncated", "drop", "slow", "answer", "null", "expire", "refuse",
+    } == API_KINDS  # fmt: skip
 
 
 def test_an_answer_can_be_lost_after_the_call_took_effect(calm, talk):
@@ -117,6 +146,30 @@ def test_the_second_call_fails(calm, talk):
     calm.faults.add(api="scene-search", nth=[2], kind="error", code="RATE_LIMIT", status=500)
     statuses = [talk.raw("scene-search", '{"datasetName":"naip","maxResults":1}').status_code for _ in range(3)]
     assert statuses == [200, 500, 200]
+
+
+# orders
+
+
+def test_products_of_an_order_can_be_lost_or_invalid_or_fail(calm, talk):
+    files = talk.options()[0]["secondaryDownloads"]
+    pairs = [{"entityId": file["entityId"], "productId": file["id"]} for file in files]
+    kinds = {"*_B1_TIF": "lost", "*_B2_TIF": "invalid", "*_B3_TIF": "failed"}
+    assert set(kinds.values()) == ORDER_KINDS
+    for order, kind in kinds.items():
+        calm.faults.add(order=order, kind=kind, times=1)
+    answer = talk.data("download-request", downloads=pairs, label="some")
+    named = {entry["entityId"] for entry in answer["availableDownloads"]}
+    missing = {file["entityId"] for file in files} - named
+    assert {name[-6:-4] for name in missing} == {"B1", "B2", "B3"}
+    assert len(named) == len(answer["newRecords"]) == len(files) - 3
+    assert answer["numInvalidScenes"] == 1
+    (failed,) = answer["failed"]
+    assert failed["entityId"].endswith("_B3_TIF")
+    assert "try again later" in failed["errorMessage"]
+    queued = {entry["entityId"] for entry in talk.data("download-retrieve", label="some")["requested"]}
+    assert {name[-6:-4] for name in queued - named} == {"B1"}
+    assert len(talk.data("download-request", downloads=pairs)["availableDownloads"]) == len(files)
 
 
 # files
@@ -219,15 +272,3 @@ def test_other_transfers_go_on_while_one_stalls(calm, talk):
     assert requests.get(fine).status_code == 200
     assert perf_counter() - started < 1
     thread.join()
-
-
-def test_a_flaky_day_can_be_survived_by_asking_again():
-    with running(pixels=24, profile="flaky") as box:
-        talk = Talk(box)
-        good = 0
-        for _ in range(60):
-            try:
-                good += talk.raw("permissions", "").headers["content-type"].startswith("application/json")
-            except requests.ConnectionError:
-                continue
-        assert 40 < good < 60

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -10,9 +11,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
+import pytest
 import requests
 
-from m2msync.sandbox import api
+from m2msync.sandbox.api import endpoints
 from m2msync.sandbox.serve import running
 
 from .talk import GALAPAGOS, Talk
@@ -27,6 +29,9 @@ def test_it_starts_and_stops_quickly_and_leaves_nothing_behind():
         assert Talk(box).data("permissions")
         stopping = perf_counter()
     assert perf_counter() - stopping < 2
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(2)  # workers end a moment after the server
     assert threading.active_count() == before
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
@@ -87,13 +92,15 @@ def test_many_transfers_at_once_are_all_right():
 
 
 def test_a_bug_in_the_sandbox_is_told_not_hidden(monkeypatch, caplog):
-    monkeypatch.setitem(api.ENDPOINTS, "permissions", lambda _: 1 / 0)
+    monkeypatch.setitem(endpoints.ENDPOINTS, "permissions", lambda _: 1 / 0)
     with running() as box:
         talk = Talk(box)
         with caplog.at_level(logging.ERROR, "m2msync.sandbox.app"):
             response = talk.raw("permissions", "")
         assert response.status_code == 500
-        assert response.json()["errorCode"] == "SERVER_ERROR"
+        told = response.json()
+        assert (told["errorCode"], told["version"], told["data"]) == ("SERVER_ERROR", "stable", None)
+        assert told["requestId"] > 0
         assert "ZeroDivisionError" in caplog.text
         assert talk.scenes(1, **GALAPAGOS)
 
@@ -112,3 +119,28 @@ def test_serving_forever_ends_with_ctrl_c():
         os.kill(it.pid, signal.SIGINT)
         out, err = it.communicate(timeout=20)
     assert (out.strip(), err, it.returncode) == ("over", "", 0)
+
+
+def test_the_api_can_refuse_connections_for_a_while():
+    with running(pixels=24) as box:
+        talk = Talk(box)
+        file, url = talk.band()
+        box.refuse(0.5)
+        with pytest.raises(requests.ConnectionError, match="refused"):
+            talk.raw("permissions", "")
+        assert len(requests.get(url).content) == file["filesize"]
+        deadline = perf_counter() + 10
+        while perf_counter() < deadline:
+            try:
+                assert talk.data("permissions")
+            except requests.ConnectionError:
+                continue
+            break
+        assert talk.data("permissions")
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_is_left_open():
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):  # noqa: SIM117
+        with running(port=taken.getsockname()[1]):
+            pass
+    gc.collect()  # a socket left open would warn now, and warnings are errors here

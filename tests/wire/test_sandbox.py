@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from m2msync.sandbox.api import ENDPOINTS as OFFERED
+from m2msync.sandbox.api.endpoints import ENDPOINTS as OFFERED
 
 from .cases import CASES
 from .client import Client

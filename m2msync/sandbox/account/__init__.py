@@ -1,0 +1,1 @@
+"""What the service remembers of its users: keys, scene lists, orders, quota, and the links it gave them."""

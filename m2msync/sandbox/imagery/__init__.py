@@ -1,0 +1,1 @@
+"""What the files contain: drawn bands, GeoTIFF, JPEG, metadata texts and bundles."""
