@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync.core.errors import ManifestError, Problem
-from m2msync.core.manifest import parse_manifest
+from m2msync.core.manifest.reading import parse_manifest
+from m2msync.core.manifest.yaml12 import spot_of
 from m2msync.core.wording import Unfit, meant, shown
-from m2msync.core.yaml12 import spot_of
 from m2msync.resources import schema
 
 if TYPE_CHECKING:
+    from m2msync.core.manifest.tables import Table
     from m2msync.core.model import Manifest
-    from m2msync.core.tables import Table
 
 
 def load(path: str | Path) -> Manifest:

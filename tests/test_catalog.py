@@ -20,6 +20,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.db"
 
 
+SHAPE = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+
+
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
 
@@ -56,7 +59,7 @@ def test_a_path_may_contain_what_urls_cannot(tmp_path):
 
 def test_the_file_is_marked_and_strict(path):
     Catalog.open(path).close()
-    assert sql(path, "PRAGMA application_id", "PRAGMA user_version") == [(0x4D324D73,), (1,)]
+    assert sql(path, "PRAGMA application_id", "PRAGMA user_version") == [(0x4D324D73,), (schema.VERSION,)]
     assert sql(path, "PRAGMA journal_mode") == [("wal",)]
     tables = "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND NOT strict"
     assert sql(path, f"{tables} AND name NOT LIKE 'sqlite_%'") == []
@@ -87,10 +90,18 @@ def test_opening_a_current_catalog_brings_in_no_heavy_module(path):
     assert python(code, path).communicate()[0] == "\n"
 
 
-def test_a_catalog_of_version_1_is_understood(path):
+def dump(path: Path, version: int) -> None:
     connection = sqlite3.connect(path)
-    connection.executescript((DATA / "v1.sql").read_text())
+    connection.executescript((DATA / f"v{version}.sql").read_text())
     connection.close()
+
+
+VERSIONS = range(1, schema.VERSION + 1)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_catalog_of_every_version_is_understood(path, version):
+    dump(path, version)
     with Catalog.open(path) as catalog:
         assert catalog.lineage == "5f1c4f3e-0f0b-4a57-9d2b-0a6f3f0c7a11"
         assert catalog.origin == "sandbox"
@@ -103,13 +114,40 @@ def test_a_catalog_of_version_1_is_understood(path):
         assert catalog.last_run("coast") == "2026-11-22T14:05:00.000Z"
 
 
+def test_a_catalog_of_version_2_knows_filters(path):
+    dump(path, 2)
+    with Catalog.open(path) as catalog:
+        (row, tier), at = catalog.fields("d")
+    assert (row.id, row.label, row.column, row.kind) == ("5e83d14fb9436d88", "WRS Path", "WRS_PATH", "Range")
+    assert tier.values == (("T1", "Tier 1"), ("T2", "Tier 2"), ("RT", "Real-Time"))
+    assert at == 1795356000.0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_older_catalog_becomes_like_a_new_one(path, version):
+    Catalog.open(path).close()
+    old = path.with_name("old.db")
+    dump(old, version)
+    Catalog.open(old).close()
+    assert sql(old, SHAPE, "PRAGMA user_version") == sql(path, SHAPE, "PRAGMA user_version")
+
+
+@pytest.mark.parametrize("version", VERSIONS[:-1])
+def test_a_failed_upgrade_leaves_the_older_catalog(path, version, monkeypatch):
+    dump(path, version)
+    before = sql(path, SHAPE, "PRAGMA user_version")
+    monkeypatch.setattr(schema, "_SECOND", (*schema._SECOND, "CREATE TABLE nonsense ("))
+    with pytest.raises(sqlite3.OperationalError):
+        Catalog.open(path)
+    assert sql(path, SHAPE, "PRAGMA user_version") == before
+
+
 def test_the_schema_is_changed_only_together_with_its_version(path):
     """A change of the tables without a migration would leave older catalogs behind."""
     then = sqlite3.connect(":memory:")
     then.executescript((DATA / f"v{schema.VERSION}.sql").read_text())
     Catalog.open(path).close()
-    shape = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
-    assert sql(path, shape) == then.execute(shape).fetchall()
+    assert sql(path, SHAPE) == then.execute(SHAPE).fetchall()
     then.close()
 
 
@@ -248,4 +286,4 @@ def test_many_processes_may_make_it_at_once(path):
     lineages = [racer.communicate()[0] for racer in racers]
     assert [racer.returncode for racer in racers] == [0] * 5
     assert len(set(lineages)) == 1
-    assert sql(path, "SELECT count(*) FROM _sqlite_migrations") == [(1,)]
+    assert sql(path, "SELECT count(*) FROM _sqlite_migrations") == [(schema.VERSION,)]

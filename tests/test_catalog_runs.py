@@ -47,9 +47,11 @@ def test_a_killed_run_is_called_interrupted_when_the_next_begins(catalog):
 
 
 @pytest.mark.parametrize("status", get_args(RunStatus))
-def test_labels_stay_open_after_unclean_ends(catalog, status):
+def test_labels_stay_open_however_a_run_ends_until_they_are_closed(catalog, status):
     end(catalog, catalog.begin_run("m", "label", NOON), status)
-    assert catalog.open_labels("m") == ([] if status in ("success", "partial") else ["label"])
+    assert catalog.open_labels("m") == ["label"]
+    catalog.close_labels("m", ["label"])
+    assert catalog.open_labels("m") == []
 
 
 def test_labels_of_killed_runs_are_open_until_closed(catalog):

@@ -38,21 +38,12 @@ class Runs(Database):
         bytes: int,  # noqa: A002
         api_calls: int,
     ) -> None:
-        """Record how a run ended; its label stays open unless everything it ordered was dealt with."""
+        """Record how a run ended; whether its label is done with is for `close_labels` to say."""
         with self._writing() as db:
             db.execute(
-                "UPDATE run_history SET ended = ?, status = ?, got = ?, failed = ?, bytes = ?, api_calls = ?,"
-                " label_open = ? WHERE id = ?",
-                (
-                    text_time(ended),
-                    status,
-                    got,
-                    failed,
-                    bytes,
-                    api_calls,
-                    status not in ("success", "partial"),
-                    run,
-                ),
+                "UPDATE run_history SET ended = ?, status = ?, got = ?, failed = ?, bytes = ?, api_calls = ?"
+                " WHERE id = ?",
+                (text_time(ended), status, got, failed, bytes, api_calls, run),
             )
 
     def open_labels(self, manifest: str) -> list[str]:

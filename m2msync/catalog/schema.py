@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x4D324D73
 """Marks a SQLite file as ours: the letters `M2Ms`."""
-VERSION = 1
+VERSION = 2
 """The schema version this program reads and writes, kept in `PRAGMA user_version`."""
 
 _STATES = ", ".join(f"'{state}'" for state in get_args(State))
@@ -155,6 +155,16 @@ _FIRST = (
     "CREATE VIEW runs AS SELECT id, started, ended, status, got, failed, bytes, api_calls FROM run_history",
 )
 
+_SECOND = (
+    """
+    CREATE TABLE filters (
+      dataset TEXT NOT NULL PRIMARY KEY,
+      listed_at TEXT NOT NULL,
+      fields TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a new or older catalog to VERSION, inside the transaction that is already open."""
@@ -164,6 +174,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations = Migrations("m2msync")
     migrations(name="1")(_create)
+    migrations(name="2")(_add_filters)
     migrations.apply(Database(connection, strict=True, recursive_triggers=False, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -174,3 +185,8 @@ def _create(database: Database) -> None:
     for statement in _FIRST:
         database.conn.execute(statement)
     database.conn.execute("INSERT INTO catalog (id, lineage) VALUES (1, ?)", (str(uuid4()),))
+
+
+def _add_filters(database: Database) -> None:
+    for statement in _SECOND:
+        database.conn.execute(statement)

@@ -4,6 +4,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- ManifestError              problems in the manifest, all at once          exit 4
 |- UsageError                 the command line asks for something impossible exit 4
 |- CredentialsError           missing or refused                             exit 5
+|- Stopped                    the run was asked to stop                      exit 130
 |- CatalogError               locked, newer than this program, foreign       exit 1
 |- ApiError                   endpoint, code
 |  |- RateLimited             again, after a delay                           exit 6
@@ -73,6 +74,15 @@ class CredentialsError(M2MSyncError):
     """No credentials, refused credentials, or an account without the M2M role."""
 
     exit_code = 5
+
+
+class Stopped(M2MSyncError):
+    """The run was asked to stop."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("stopped on request")
 
 
 class CatalogError(M2MSyncError):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date
 
+    from m2msync.core.manifest.yaml12 import Spot
+
 Scene = Literal["region", "path_row"]
 Preference = Literal["newest", "oldest", "least_cloudy"]
 IfMissing = Literal["warn", "skip_image", "fail"]
@@ -25,10 +27,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named area of the manifest; two boxes when it crosses the antimeridian."""
+    """A named area of the manifest: boxes, two when it crosses the antimeridian, or cells."""
 
     name: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[Box, ...] = ()
+    cells: tuple[tuple[int, int], ...] = ()
+    """WRS-2 cells as (path, row)."""
+    spot: Spot = field(default=(1, 1), compare=False, repr=False)
+    """Where the cells stand in the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,25 @@ class CloudRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the manifest, and where it stands there; words are the same wherever they stand."""
+
+    text: str
+    spot: Spot = field(default=(1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition on one metadata filter, in a person's words."""
+
+    name: Word
+    """The filter's label or column, e.g. `WRS Path` or `WRS_PATH`."""
+    values: tuple[Word, ...]
+    kind: Literal["any", "between"] = "any"
+    """Whether one of the values will do, or they are the lowest and the highest that will."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What an image must satisfy; an absent filter lets everything through."""
 
@@ -56,6 +81,7 @@ class Filters:
     cloud_cover: CloudRange | None = None
     months: tuple[int, ...] = ()
     ingested: DateRange | None = None
+    metadata: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class Plan:
     actions: tuple[Action, ...]
     api_calls: int = 0
     """Estimated M2M calls an apply will make from here."""
-    warnings: tuple[str, ...] = ()
+    quota_left: int | None = None
+    """How many more downloads M2M takes in this window of 15 minutes (api.md §4.1); None when nobody asked."""
 
     @property
     def to_fetch(self) -> tuple[Action, ...]:
@@ -71,6 +72,11 @@ class Plan:
     def pending(self) -> bool:
         """Whether an apply would change anything."""
         return any(a.verb in FETCHING for a in self.actions)
+
+    @property
+    def orders(self) -> int:
+        """The number of products that have to be ordered at M2M; each counts against the quota."""
+        return sum(1 for a in self.to_fetch if a.source is None)
 
     def summary(self) -> dict[str, int]:
         """Return the contract's counts (design.md §5)."""
@@ -96,5 +102,6 @@ class Plan:
             "manifest": self.manifest,
             "serial": self.serial,
             "summary": self.summary(),
+            "quota": {"needed": self.orders, "left": self.quota_left},
             "actions": [a.to_json() for a in self.actions],
         }

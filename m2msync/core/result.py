@@ -35,7 +35,6 @@ class Result:
     error: str = ""
     """The sentence that ended the run, when `status` is error or capped."""
     hint: str = ""
-    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the run as the contract's JSON object (schemas/result.schema.json)."""

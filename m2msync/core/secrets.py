@@ -22,6 +22,15 @@ class Secret:
     __str__ = __repr__
 
 
+class Sealed(bytes):
+    """Bytes on their way out, which print as `***`: the frames of other libraries in a traceback hold them too."""
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Link:
     """A download URL; prints without its path's secrets and query, which hold the signature (api.md §10.1)."""

@@ -38,6 +38,7 @@ EXIT_CODES = {
     "Interrupted": 1,
     "LinkExpired": 1,
     "Corrupt": 1,
+    "Stopped": 130,
     "Gone": 1,
     "StorageError": 1,
     "StorageFull": 7,

@@ -74,10 +74,11 @@ def test_failed_before_counts_what_is_tried_again():
 
 
 def test_a_plan_tells_its_serial_and_the_calls_it_expects():
-    shown = plan(api_calls=12, warnings=("careful",)).to_json()
-    assert list(shown) == ["schema_version", "kind", "manifest", "serial", "summary", "actions"]
+    shown = plan(api_calls=12, quota_left=9).to_json()
+    assert list(shown) == ["schema_version", "kind", "manifest", "serial", "summary", "quota", "actions"]
     assert (shown["schema_version"], shown["kind"], shown["manifest"], shown["serial"]) == (1, "plan", "coast", 7)
     assert shown["summary"]["api_calls"] == 12
+    assert shown["quota"] == {"needed": 0, "left": 9}
 
 
 def test_an_action_shows_what_the_contract_names_and_no_links():

@@ -10,11 +10,21 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from m2msync.core.errors import ManifestError
-from m2msync.core.manifest import CONNECTIONS, parse_manifest
-from m2msync.core.model import Acquisition, Box, CloudRange, DateRange, Filters, Manifest, Region
+from m2msync.core.manifest.reading import CONNECTIONS, parse_manifest
+from m2msync.core.manifest.sentences import SENTENCES
+from m2msync.core.model import (
+    Acquisition,
+    Box,
+    CloudRange,
+    Condition,
+    DateRange,
+    Filters,
+    Manifest,
+    Region,
+    Word,
+)
 from m2msync.core.plan import VERBS, Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
-from m2msync.core.sentences import SENTENCES
 from m2msync.core.wording import Unfit
 from m2msync.resources import schema
 
@@ -31,6 +41,7 @@ FULL = {
         "galapagos": {"bbox": [-91.7, -1.5, -89.2, 0.7]},
         "fiji": {"bbox": [177, -19, -178, -16]},
         "tahoe": {"point": [-120.03, 39.09]},
+        "cells": {"path_row": ["011/059", "10/60"]},
     },
     "defaults": {
         "cloud_cover": {"max": 10},
@@ -38,6 +49,7 @@ FULL = {
         "prefer": "oldest",
         "bands": ["B4"],
         "images_per_scene": 2,
+        "metadata": {"Satellite": 9},
     },
     "datasets": [
         {
@@ -47,6 +59,11 @@ FULL = {
                 "acquired": {"start": "2022-01-01", "end": "2023-11-06"},
                 "cloud_cover": {"min": 0, "include_unknown": True},
                 "ingested": {"start": "2022-01-01"},
+                "metadata": {
+                    "WRS Path": {"between": [6.5, 11.0]},
+                    "Collection Category": {"any": ["T2", "T1"]},
+                    "Satellite": "8",
+                },
             },
             "images_per_scene": 5,
             "scene": "path_row",
@@ -93,6 +110,7 @@ def test_everything_a_manifest_can_say():
     galapagos = Region("galapagos", (Box(-91.7, -1.5, -89.2, 0.7),))
     fiji = Region("fiji", (Box(177, -19, 180, -16), Box(-180, -19, -178, -16)))
     tahoe = Region("tahoe", (Box(-120.03, 39.09, -120.03, 39.09),))
+    cells = Region("cells", cells=((11, 59), (10, 60)))
     assert manifest == Manifest(
         name="full",
         file="m.yaml",
@@ -111,6 +129,11 @@ def test_everything_a_manifest_can_say():
                     cloud_cover=CloudRange(0, 100, include_unknown=True),
                     months=(6, 7),
                     ingested=DateRange(date(2022, 1, 1)),
+                    metadata=(
+                        Condition(Word("Collection Category"), (Word("T1"), Word("T2"))),
+                        Condition(Word("Satellite"), (Word("8"),)),
+                        Condition(Word("WRS Path"), (Word("6.5"), Word("11")), "between"),
+                    ),
                 ),
                 images_per_scene=5,
                 scene="path_row",
@@ -119,9 +142,13 @@ def test_everything_a_manifest_can_say():
             ),
             Acquisition(
                 dataset="landsat_tm_c2_l1",
-                regions=(*COAST, galapagos, fiji, tahoe),
+                regions=(*COAST, galapagos, fiji, tahoe, cells),
                 bands=("B4",),
-                filters=Filters(cloud_cover=CloudRange(0, 10), months=(6, 7)),
+                filters=Filters(
+                    cloud_cover=CloudRange(0, 10),
+                    months=(6, 7),
+                    metadata=(Condition(Word("Satellite"), (Word("9"),)),),
+                ),
                 images_per_scene=2,
                 prefer="oldest",
             ),
@@ -179,6 +206,71 @@ def test_the_digest_is_that_of_the_content_not_of_its_writing():
 )
 def test_the_digest_tells_contents_apart(keys):
     assert parse(changed(**keys)).digest != parse(dumped(FULL)).digest
+
+
+PLACES = """\
+version: 1
+name: a
+store: s
+regions:
+  cells: {path_row: [011/059]}
+defaults:
+  metadata: &shared {Satellite: 9}
+datasets:
+  - dataset: d
+    bands: [B2]
+  - dataset: e
+    bands: [B2]
+    filters:
+      metadata:
+        WRS Path: {between: [6, 11]}
+        Sensor Identifier: OLI
+        Collection Category: {any: [T2, T1]}
+  - {dataset: f, bands: [B2], filters: {metadata: *shared}}
+"""
+
+
+def test_an_entry_s_other_filters_leave_the_default_conditions_alone():
+    text = PLACES.replace("  - dataset: d\n", "  - dataset: d\n    filters: {months: [1]}\n")
+
+    filters = parse(text).acquisitions[0].filters
+
+    assert filters == Filters(months=(1,), metadata=(Condition(Word("Satellite"), (Word("9"),)),))
+
+
+def test_conditions_know_where_they_stand():
+    one, two, three = parse(PLACES).acquisitions
+
+    def spots(entry):
+        return [(c.name.text, c.name.spot, [(w.text, w.spot) for w in c.values]) for c in entry.filters.metadata]
+
+    assert spots(one) == [("Satellite", (7, 22), [("9", (7, 33))])]
+    assert spots(two) == [
+        ("Collection Category", (17, 9), [("T1", (17, 41)), ("T2", (17, 37))]),
+        ("Sensor Identifier", (16, 9), [("OLI", (16, 28))]),
+        ("WRS Path", (15, 9), [("6", (15, 30)), ("11", (15, 33))]),
+    ]
+    # What an alias brings stands where it is used.
+    assert spots(three) == [("Satellite", (18, 51), [("9", (18, 51))])]
+    assert one.regions[0].spot == (5, 11)
+    assert one.filters == three.filters
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("\nname", "\n# moved by a comment\nname", True),
+        ("[T2, T1]", "[T1, T2]", True),
+        ("Satellite: 9", 'Satellite: "9"', True),
+        ("[6, 11]", "[6, 12]", False),
+        ("between", "any", False),
+        ("Sensor Identifier: OLI", "Sensor Identifier: TIRS", False),
+        ("[011/059]", "[011/060]", False),
+    ],
+)
+def test_the_digest_knows_conditions_but_not_their_places(before, after, same):
+    assert PLACES.count(before) == 1
+    assert (parse(PLACES.replace(before, after)).digest == parse(PLACES).digest) == same
 
 
 def test_the_digest_knows_the_rows_of_tables(monkeypatch):

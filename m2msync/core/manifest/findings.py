@@ -10,7 +10,7 @@ from m2msync.core.wording import Unfit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from m2msync.core.yaml12 import Document, Place, Spot
+    from m2msync.core.manifest.yaml12 import Document, Place, Spot
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Findings:
 
     def add(self, place: Place, message: str, hint: str = "", *, at_key: bool = False) -> None:
         """Note a problem with the value, or with `at_key` the key, at `place`."""
-        self.problems.append(Problem(*self._spot(place, at_key=at_key), message, hint))
+        self.problems.append(Problem(*self.spot(place, at_key=at_key), message, hint))
         self._blame(place)
 
     def close(self, place: Place, message: str, hint: str = "") -> None:
@@ -48,13 +48,17 @@ class Findings:
 
     def sound(self, place: Place) -> Any:
         """Return the value at `place` when it is there and clean, else None."""
+        return self.at(place) if self.clean(place) else None
+
+    def at(self, place: Place) -> Any:
+        """Return the value at `place`, whatever is wrong with it; None when it is not there."""
         value = self.document.value
         for step in place:
             if isinstance(value, dict):
                 value = value.get(step)
             else:
                 value = value[step] if isinstance(value, list) and isinstance(step, int) else None
-        return value if self.clean(place) else None
+        return value
 
     def attempt(self, place: Place, check: Callable[[], T], *, at_key: bool = False) -> T | None:
         """Return what `check` returns, or note at `place` what it finds unfit."""
@@ -64,14 +68,14 @@ class Findings:
             self.add(place, unfit.message, unfit.hint, at_key=at_key)
             return None
 
-    def _blame(self, place: Place) -> None:
-        self._blamed.add(place)
-        self._holders.update(place[:n] for n in range(len(place)))
-
-    def _spot(self, place: Place, *, at_key: bool) -> Spot:
+    def spot(self, place: Place, *, at_key: bool = False) -> Spot:
         """Return the spot of a place, else of what holds it: missing keys have none, nor what an alias brings."""
         if at_key and (spot := self.document.keys.get(place)):
             return spot
         while place not in self.document.values:
             place = place[:-1]
         return self.document.values[place]
+
+    def _blame(self, place: Place) -> None:
+        self._blamed.add(place)
+        self._holders.update(place[:n] for n in range(len(place)))

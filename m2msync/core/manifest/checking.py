@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from m2msync.core.sentences import SENTENCES
+from m2msync.core.manifest.sentences import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from m2msync.core.findings import Findings
-    from m2msync.core.yaml12 import Place
+    from m2msync.core.manifest.findings import Findings
+    from m2msync.core.manifest.yaml12 import Place
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SECRET = re.compile(r"pass(word|wd|phrase)|pwd|secret|token|user(name)?|login|(api)?key|credentials?|auth")

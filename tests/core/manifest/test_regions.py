@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.boxes import EARTH_RADIUS_KM, around, bbox
-from m2msync.core.layout import check_layout, check_name
+from m2msync.core.manifest.boxes import EARTH_RADIUS_KM, around, bbox
+from m2msync.core.manifest.layout import check_layout, check_name
+from m2msync.core.manifest.tables import read_rows
 from m2msync.core.model import Box
 from m2msync.core.naming import LAYOUT_FIELDS
-from m2msync.core.tables import read_rows
 from m2msync.core.wording import Unfit
 
 LONGITUDES = st.floats(-180, 180)

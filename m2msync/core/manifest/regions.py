@@ -1,4 +1,4 @@
-"""The regions of a manifest by name: boxes, points, and the rows of tables."""
+"""The regions of a manifest by name: boxes, points, cells, and the rows of tables."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from m2msync.core.boxes import around, bbox
-from m2msync.core.layout import check_name
+from m2msync.core.manifest.boxes import around, bbox
+from m2msync.core.manifest.cells import wrs2_cell
+from m2msync.core.manifest.layout import check_name
+from m2msync.core.manifest.tables import Table, read_rows
 from m2msync.core.model import Region
-from m2msync.core.tables import Table, read_rows
 from m2msync.core.wording import Unfit, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from m2msync.core.findings import Findings
+    from m2msync.core.manifest.findings import Findings
 
 ReadTable: TypeAlias = Callable[[str], Table]
 """Reads the table a manifest names; raises Unfit when it cannot."""
@@ -46,11 +47,23 @@ def gather(findings: Findings, read_table: ReadTable) -> dict[str, tuple[Region,
 
 
 def _area(findings: Findings, key: str, definition: Mapping[str, Any]) -> tuple[Region, ...]:
+    if "path_row" in definition:
+        return _cells(findings, key, definition["path_row"])
     kind = "bbox" if "bbox" in definition else "point"
     degrees = [float(number) for number in definition[kind]]
     around_it = partial(around, kilometres=float(definition.get("buffer_km", 0)))
     boxes = findings.attempt(("regions", key, kind), partial(bbox if kind == "bbox" else around_it, *degrees))
     return (Region(key, boxes),) if boxes else ()
+
+
+def _cells(findings: Findings, key: str, written: Sequence[str]) -> tuple[Region, ...]:
+    place = ("regions", key, "path_row")
+    cells: list[tuple[int, int]] = []
+    for index, text in enumerate(written):
+        cell = findings.attempt((*place, index), partial(wrs2_cell, text, cells))
+        if cell:
+            cells.append(cell)
+    return (Region(key, cells=tuple(cells), spot=findings.spot(place, at_key=True)),)
 
 
 def _rows(

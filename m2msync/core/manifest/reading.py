@@ -8,19 +8,21 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from m2msync.core.checking import check_schema
-from m2msync.core.entries import check_entries
 from m2msync.core.errors import ManifestError
-from m2msync.core.findings import Findings
+from m2msync.core.manifest.checking import check_schema
+from m2msync.core.manifest.conditions import read_conditions
+from m2msync.core.manifest.entries import check_entries
+from m2msync.core.manifest.findings import Findings
+from m2msync.core.manifest.regions import gather
+from m2msync.core.manifest.yaml12 import NotYaml, read
 from m2msync.core.model import Acquisition, CloudRange, DateRange, Filters, Manifest
-from m2msync.core.regions import gather
-from m2msync.core.yaml12 import NotYaml, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from m2msync.core.model import Region
-    from m2msync.core.regions import ReadTable
+    from m2msync.core.manifest.regions import ReadTable
+    from m2msync.core.manifest.yaml12 import Place
+    from m2msync.core.model import Condition, Region
 
 VERSION = 1
 """The version of manifests this program reads."""
@@ -54,7 +56,7 @@ def parse_manifest(
     regions = _check(findings, schema, read_table)
     if findings.problems:
         raise ManifestError(file, findings.problems)
-    return _manifest(findings.document.value, regions, file, locate)
+    return _manifest(findings, regions, file, locate)
 
 
 def _check(findings: Findings, schema: Mapping[str, Any], read_table: ReadTable) -> dict[str, tuple[Region, ...]]:
@@ -73,17 +75,17 @@ def _check(findings: Findings, schema: Mapping[str, Any], read_table: ReadTable)
 
 
 def _manifest(
-    value: Mapping[str, Any],
+    findings: Findings,
     regions: Mapping[str, tuple[Region, ...]],
     file: str,
     locate: Callable[[str], str],
 ) -> Manifest:
-    store, defaults = value["store"], value.get("defaults", {})
+    value = findings.document.value
+    store = value["store"]
     catalog = value.get("catalog", f"{store}/.m2msync/catalog.db")
-    entries = ({"regions": list(value["regions"])} | entry for entry in value["datasets"])
     wanted: dict[str, Any] = {
         "name": value["name"],
-        "acquisitions": tuple(_acquisition(defaults, entry, regions) for entry in entries),
+        "acquisitions": tuple(_acquisition(findings, n, regions) for n in range(len(value["datasets"]))),
         **_present(value, "layout"),
     }
     return Manifest(
@@ -96,30 +98,33 @@ def _manifest(
     )
 
 
-def _acquisition(
-    defaults: Mapping[str, Any], entry: Mapping[str, Any], regions: Mapping[str, tuple[Region, ...]]
-) -> Acquisition:
+def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Region, ...]]) -> Acquisition:
     """Merge the defaults into an entry: a key of the entry replaces the default's whole key."""
-    settings = {**defaults, **entry}
-    filters = _present(defaults, *_FILTERS) | settings.get("filters", {})
+    value = findings.document.value
+    entry, defaults = value["datasets"][index], value.get("defaults", {})
+    settings = {"regions": list(value["regions"]), **defaults, **entry}
+    own = settings.get("filters", {})
+    holder: Place = ("datasets", index, "filters") if "metadata" in own else ("defaults",)
+    conditions = read_conditions(findings, (*holder, "metadata"))
     count = settings.get("images_per_scene")
     return Acquisition(
         dataset=settings["dataset"],
         # A row may be named beside its table: it is wanted once all the same.
         regions=tuple(dict.fromkeys(region for name in settings["regions"] for region in regions[name])),
         bands=tuple(settings["bands"]),
-        filters=_filters(filters),
+        filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
         **_present(settings, "scene", "prefer", "if_missing"),
     )
 
 
-def _filters(filters: Mapping[str, Any]) -> Filters:
+def _filters(filters: Mapping[str, Any], metadata: tuple[Condition, ...]) -> Filters:
     return Filters(
         acquired=_days(filters.get("acquired")),
         cloud_cover=_clouds(filters.get("cloud_cover")),
         months=tuple(sorted(int(month) for month in filters.get("months", ()))),
         ingested=_days(filters.get("ingested")),
+        metadata=metadata,
     )
 
 
@@ -139,5 +144,9 @@ def _present(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 def _digest(wanted: Mapping[str, Any]) -> str:
     """Return the digest of what a manifest wants, however it is written; how it is fetched does not count."""
-    plain = {**wanted, "acquisitions": [asdict(acquisition) for acquisition in wanted["acquisitions"]]}
+    plain = {**wanted, "acquisitions": [asdict(a, dict_factory=_placeless) for a in wanted["acquisitions"]]}
     return sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _placeless(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: value for key, value in items if key != "spot"}

@@ -6,14 +6,15 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from m2msync.core.layout import check_layout, check_name
+from m2msync.core.manifest.conditions import check_limits
+from m2msync.core.manifest.layout import check_layout, check_name
 from m2msync.core.wording import meant, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from m2msync.core.findings import Findings
-    from m2msync.core.yaml12 import Place
+    from m2msync.core.manifest.findings import Findings
+    from m2msync.core.manifest.yaml12 import Place
 
 
 def check_entries(findings: Findings, regions: Collection[str]) -> None:
@@ -46,6 +47,10 @@ def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
     _check_order(findings, (*filters, "cloud_cover"), "min", "max")
     _check_distinct(findings, (*filters, "months"))
     _check_distinct(findings, (*place, "bands"))
+    metadata = findings.at((*filters, "metadata"))
+    for name in metadata if isinstance(metadata, dict) else ():
+        _check_distinct(findings, (*filters, "metadata", name, "any"))
+        check_limits(findings, (*filters, "metadata", name, "between"))
 
 
 def _check_order(findings: Findings, place: Place, low: str, high: str) -> None:

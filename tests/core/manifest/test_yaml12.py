@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from m2msync.core import yaml12
 from m2msync.core.errors import Problem
-from m2msync.core.yaml12 import NotYaml, read, resolve, spot_of
+from m2msync.core.manifest import yaml12
+from m2msync.core.manifest.yaml12 import NotYaml, read, resolve, spot_of
 
 TEXT = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=8)
 SCALARS = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from m2msync.core.boxes import bbox
-from m2msync.core.layout import check_name
+from m2msync.core.manifest.boxes import bbox
+from m2msync.core.manifest.layout import check_name
 from m2msync.core.model import Region
 from m2msync.core.wording import Unfit, shown
 

@@ -11,7 +11,7 @@ from m2msync.core.wording import flow, found, listed, meant, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from m2msync.core.yaml12 import Place
+    from m2msync.core.manifest.yaml12 import Place
 
 _Error: TypeAlias = Any  # a jsonschema.ValidationError, whose type says of every field that it may be unset
 _Homes: TypeAlias = "Mapping[str, Iterable[str]]"
@@ -44,7 +44,8 @@ def _unknown(error: _Error, homes: _Homes) -> Iterator[Said]:
     for key in error.instance:
         if key not in known:
             hint = meant(key, known, otherwise=f"the keys here are {', '.join(known)}")
-            hint = f"it belongs in {listed(homes[key])}" if key in homes else hint
+            # What has no title, such as the condition on a metadata filter, is far from where the others belong.
+            hint = f"it belongs in {listed(homes[key])}" if key in homes and "title" in error.schema else hint
             yield Said((*error.absolute_path, key), f"unknown key {shown(key)}", hint, at_key=True)
 
 
@@ -66,7 +67,8 @@ def _companion(error: _Error, _: _Homes) -> Iterator[Said]:
 def _excluded(error: _Error, _: _Homes) -> Iterator[Said]:
     other, key = error.absolute_schema_path[-4], error.absolute_path[-1]
     message = f"{key!r} cannot stand beside {other!r}"
-    yield Said(tuple(error.absolute_path), message, "make it a region of its own", at_key=True)
+    hint = "make it a region of its own" if error.absolute_path[0] == "regions" else "keep one of them"
+    yield Said(tuple(error.absolute_path), message, hint, at_key=True)
 
 
 def _not_yet(error: _Error, _: _Homes) -> Iterator[Said]:
@@ -80,14 +82,17 @@ def _type(error: _Error, _: _Homes) -> Iterator[Said]:
         yield Said(place, f"{_name(place)} is empty", _example(error, otherwise="give it a value or leave it out"))
     else:
         kind = error.schema.get("format", error.validator_value)
+        kinds = listed(_KINDS[k] for k in ([kind] if isinstance(kind, str) else kind))
         hint = _instead(value, kind, error.schema) or _example(error, otherwise=_quoted(value, kind))
-        yield Said(place, f"{_name(place)} must be {_KINDS[kind]}, not {found(value)}", hint)
+        yield Said(place, f"{_name(place)} must be {kinds}, not {found(value)}", hint)
 
 
-def _instead(value: Any, kind: str, schema: Mapping[str, Any]) -> str:
+def _instead(value: Any, kind: str | list[str], schema: Mapping[str, Any]) -> str:
     """Return what a value of the wrong type was surely meant to be, else nothing."""
     if kind == "date":
         return _nearest_day(found(value))
+    if isinstance(value, list) and "any" in schema.get("properties", ()):
+        return f"write {flow({'any': value})}"
     if kind == "array" and not isinstance(value, dict):
         fits = isinstance(value, str) == (schema["items"].get("type") == "string")
         return f"write [{flow(value)}]" if fits else ""
@@ -97,7 +102,7 @@ def _instead(value: Any, kind: str, schema: Mapping[str, Any]) -> str:
     return f"write {float(text):.15g}" if kind in ("integer", "number") and _NUMBER.fullmatch(text) else ""
 
 
-def _quoted(value: Any, kind: str) -> str:
+def _quoted(value: Any, kind: str | list[str]) -> str:
     return f'write "{found(value)}" in quotes' if kind == "string" and not isinstance(value, list | dict) else ""
 
 

@@ -1,0 +1,1 @@
+"""From the text of a manifest to a checked value, or to everything that is wrong with it."""
