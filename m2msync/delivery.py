@@ -1,4 +1,4 @@
-"""The deliveries of one run: orders just ahead of the transfers, one commit for every file that lands.
+"""The deliveries of one run: from what is to be got to verified files, one commit for every file that lands.
 
 One thread decides and writes the catalog: the one that calls `deliver`. The others do what takes time, one call to
 M2M or one transfer each, and put what came of it into the inbox.
@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from m2msync.core.desk import Ask, Desk
 from m2msync.core.errors import LinkExpired, M2MSyncError, TransferError
 from m2msync.core.events import Draining, Event, Failed, Landed, Moved, Ordered, Started, Waiting
 from m2msync.core.match import Wish
 from m2msync.core.result import Failure
-from m2msync.m2m import order
+from m2msync.ordering import Answered, Ordering
 from m2msync.transfer.fetch import Fetched, Job, fetch, find_landed
 
 if TYPE_CHECKING:
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
+    from m2msync.core.holding import State
     from m2msync.core.plan import Action
     from m2msync.core.secrets import Link
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
-BACKLOG = 100  # transfers in hand below which more is ordered
 REORDERS = 2  # how often a product whose link expired is ordered again in one run
-STAGING_PATIENCE = 30 * 60  # seconds until staged products are left to the next run
+HORIZON = 10 * 60  # seconds ahead that links are ordered for; how long they live is not documented (api.md §10.2)
 _TICK = 0.25  # seconds after which a request to stop is noticed at the latest
 
 
@@ -47,6 +46,8 @@ class Outcome:
     failed: list[Failure] = field(default_factory=list)
     error: M2MSyncError | None = None
     """What ended the run for all, if anything did."""
+    settled: tuple[str, ...] = ()
+    """Labels under which nothing of interest is left at M2M."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,10 @@ class Run:
 
     number: int
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    ask: Ask
-    answer: Future[order.Order]
+    earlier: tuple[str, ...] = ()
+    """Labels of runs that were cut short, whose orders are picked up."""
+    wait: bool = False
+    """Whether to wait for the next quota window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,15 @@ class Delivery:
         stop: threading.Event,
     ) -> None:
         self._session, self._catalog, self._store = session, catalog, store
-        self._run = run
-        self._on_event, self._stop = on_event, stop
-        self._inbox: SimpleQueue[Event | _Answered | _Ended] = SimpleQueue()
-        self._desk = Desk(batch=order.PRODUCTS_PER_CALL, backlog=BACKLOG, patience=STAGING_PATIENCE)
+        self._run, self._on_event, self._stop = run, on_event, stop
+        self._inbox: SimpleQueue[Event | Answered | _Ended] = SimpleQueue()
+        self._ordering = Ordering(session, run.label, earlier=run.earlier, wait=run.wait, put=self._inbox.put)
         self._actions: dict[str, Action] = {}
         self._flying: dict[str, Future[Fetched | None]] = {}
+        self._routes: Counter[str] = Counter()
         self._expired: Counter[str] = Counter()
-        self._asking = self._ending = False
+        self._begun = 0.0
+        self._draining = False
         self._outcome = Outcome()
 
     def deliver(self, actions: Iterable[Action], jobs: int) -> Outcome:
@@ -101,16 +101,18 @@ class Delivery:
             jobs: transfers at a time.
         """
         self._actions = {action.key: action for action in actions}
+        self._begun = time.monotonic()
         self._session.on_event = self._inbox.put
         with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(jobs, "fetch") as transfers:
             try:
                 self._begin(transfers)
                 while not self._over():
                     self._ask(lane)
-                    self._wait(transfers)
+                    self._take(transfers)
             finally:
                 self._drain()
         self._session.on_event = self._on_event
+        self._tidy()
         return self._outcome
 
     def _begin(self, transfers: Executor) -> None:
@@ -118,83 +120,69 @@ class Delivery:
         for action in self._actions.values():
             if action.source is not None:
                 self._start(transfers, action, _copy, _job(action), action.source, self._store)
-            elif action.digest and present.get(action.path) is not None:
+            elif action.digest and action.path in present:
                 # Perhaps the last run was killed after this file had landed and before it was recorded.
                 self._start(transfers, action, find_landed, _job(action), self._store)
             else:
-                self._desk.add(_wish(action))
+                self._ordering.add(self._wish(action))
 
     def _over(self) -> bool:
-        if self._stop.is_set() and not self._ending:
+        if self._stop.is_set() and not self._draining:
             self._drain()
             self._on_event(Draining(len(self._flying)))
-        busy = self._asking or bool(self._flying)
-        return not busy and (self._ending or self._desk.empty)
+        return not self._flying and self._ordering.over
 
     def _drain(self) -> None:
         """Let running transfers finish, and begin nothing new."""
-        self._ending = True
+        self._draining = True
+        self._ordering.close()
         for key in [key for key, transfer in self._flying.items() if transfer.cancel()]:
             del self._flying[key]
 
     def _ask(self, lane: Executor) -> None:
-        if self._asking or self._ending:
-            return
-        now = time.monotonic()
-        for wish in self._desk.overdue(now):
-            self._fail(self._actions[wish.key], "M2M is still preparing it", rerun_helps=True, state="staging")
-        ask = self._desk.next_ask(now, len(self._flying))
-        if ask is None:
-            return
-        self._asking = True
-        if ask.label is None:
-            keys = [wish.key for wish in ask.wishes]
-            self._catalog.record_state(
-                self._run.number, keys, "requested", f"ordered as {self._run.label}", at=time.time()
-            )
-            answer = lane.submit(order.request, self._session, ask.wishes, self._run.label)
-        else:
-            answer = lane.submit(order.poll, self._session, ask.label, ask.wishes)
-        answer.add_done_callback(lambda done: self._inbox.put(_Answered(ask, done)))
+        for wish in self._ordering.overdue():
+            self._report(self._actions[wish.key], "M2M is still preparing it", rerun_helps=True)
+        keys = [wish.key for wish in self._ordering.ask(lane, len(self._flying), self._soon())]
+        if keys:
+            self._note(keys, "requested", f"ordered as {self._run.label}")
 
-    def _wait(self, transfers: Executor) -> None:
+    def _soon(self) -> int | None:
+        """Return how many products the transfers will use within the horizon, None before the first has landed."""
+        if not self._outcome.got:
+            return None
+        return int(self._outcome.got / (time.monotonic() - self._begun) * HORIZON)
+
+    def _take(self, transfers: Executor) -> None:
         try:
             message = self._inbox.get(timeout=_TICK)
         except Empty:
             return
-        if isinstance(message, _Answered):
-            self._asking = False
+        if isinstance(message, Answered):
             self._settle(message, transfers)
         elif isinstance(message, _Ended):
             self._land(message)
         else:
             self._on_event(message)
 
-    def _settle(self, answered: _Answered, transfers: Executor) -> None:
-        try:
-            placed = answered.answer.result()
-        except M2MSyncError as error:
-            self._give_up(error)
-            return
-        wishes = {wish.key: wish for wish in answered.ask.wishes}
+    def _settle(self, answered: Answered, transfers: Executor) -> None:
+        placed = self._ordering.settle(answered)
+        if self._ordering.error and not self._stop.is_set():
+            self._outcome.error = self._outcome.error or self._ordering.error
+        self._note(placed.ready, "ready", "M2M gave a link")
+        self._note(placed.staging, "staging", "M2M prepares it")
         for key, link in placed.ready.items():
             self._fetch(transfers, self._actions[key], link)
-        self._desk.deliver(placed.ready)
+        for key, reason in placed.rejected.items():
+            self._try_next_route(self._actions[key], reason, rerun_helps=True)
         if answered.ask.label is None:
-            self._desk.prepare((wishes[key] for key in placed.staging), placed.labels, time.monotonic())
-            self._catalog.record_state(
-                self._run.number, placed.staging, "staging", "M2M prepares it", at=time.time()
-            )
-            for key, reason in placed.rejected.items():
-                self._fail(self._actions[key], reason, rerun_helps=True)
-            self._on_event(Ordered(len(wishes), len(placed.ready), len(placed.staging), len(placed.rejected)))
-        if self._desk.staging and not self._flying:
-            self._on_event(Waiting(f"M2M prepares {self._desk.staging} products", 0))
+            counts = (len(placed.ready), len(placed.staging), len(placed.rejected))
+            self._on_event(Ordered(len(answered.ask.wishes), *counts))
+        if self._ordering.staging and not self._flying:
+            self._on_event(Waiting(f"M2M prepares {self._ordering.staging} products", 0))
 
     def _fetch(self, transfers: Executor, action: Action, link: Link) -> None:
-        if self._ending or action.key in self._flying:
-            return
-        self._start(transfers, action, self._transfer, _job(action), link)
+        if not self._draining and action.key not in self._flying:
+            self._start(transfers, action, self._transfer, _job(action), link)
 
     def _transfer(self, job: Job, link: Link) -> Fetched:
         self._inbox.put(Started(job.key, job.path, job.size))
@@ -220,52 +208,62 @@ class Delivery:
         except LinkExpired as error:
             self._order_again(action, error)
         except TransferError as error:
-            self._fail(action, error.message, rerun_helps=error.rerun_helps)
+            self._try_next_route(action, error.message, rerun_helps=error.rerun_helps)
         except M2MSyncError as error:
-            self._give_up(error)
+            # The store cannot be written; that will not be different for the next file.
+            self._outcome.error = self._outcome.error or error
+            self._drain()
         else:
             if fetched is None:
-                self._desk.add(_wish(action))
+                self._ordering.add(self._wish(action))
             else:
                 self._outcome.bytes += fetched.received
-                self._record(action, size=fetched.size, digest=fetched.digest)
+                self._record(action, fetched)
 
     def _order_again(self, action: Action, error: LinkExpired) -> None:
         self._expired[action.key] += 1
-        if self._expired[action.key] > REORDERS:
+        if self._expired[action.key] > REORDERS or self._draining or self._ordering.error:
             self._fail(action, error.message, rerun_helps=True)
         else:
-            self._desk.add(_wish(action))
+            self._ordering.add(self._wish(action))
 
-    def _record(self, action: Action, *, size: int, digest: str) -> None:
+    def _try_next_route(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
+        self._routes[action.key] += 1
+        if self._routes[action.key] < len(action.routes) and not self._draining and not self._ordering.error:
+            self._ordering.add(self._wish(action))
+        else:
+            self._fail(action, reason, rerun_helps=rerun_helps)
+
+    def _wish(self, action: Action) -> Wish:
+        route = action.routes[self._routes[action.key]]
+        return Wish(action.key, action.key.partition("/")[2], action.display_id, route)
+
+    def _record(self, action: Action, fetched: Fetched) -> None:
         paths = (action.path, *action.links)
         self._catalog.record_landed(
-            self._run.number, action.key, paths=paths, size=size, digest=digest, at=time.time()
+            self._run.number, action.key, paths=paths, size=fetched.size, digest=fetched.digest, at=time.time()
         )
         if action.replaces:
-            reason = f"replaced by {action.display_id}"
-            self._catalog.record_state(self._run.number, [action.replaces], "superseded", reason, at=time.time())
+            self._note([action.replaces], "superseded", f"replaced by {action.display_id}")
         self._outcome.got += 1
-        self._on_event(Landed(action.key, action.path, size, digest))
+        self._on_event(Landed(action.key, action.path, fetched.size, fetched.digest))
 
-    def _fail(self, action: Action, reason: str, *, rerun_helps: bool, state: str = "failed") -> None:
-        if state == "failed":
-            self._catalog.record_failed(
-                self._run.number, action.key, reason, rerun_helps=rerun_helps, at=time.time()
-            )
+    def _note(self, keys: Iterable[str], state: State, reason: str) -> None:
+        self._catalog.record_state(self._run.number, keys, state, reason, at=time.time())
+
+    def _fail(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
+        self._catalog.record_failed(self._run.number, action.key, reason, rerun_helps=rerun_helps, at=time.time())
+        self._report(action, reason, rerun_helps=rerun_helps)
+
+    def _report(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
         self._outcome.failed.append(Failure(action.key, action.path, reason, rerun_helps))
         self._on_event(Failed(action.key, action.path, reason, rerun_helps))
 
-    def _give_up(self, error: M2MSyncError) -> None:
-        # While stopping, an abandoned call's trouble is of our own making.
-        if self._outcome.error is None and not self._stop.is_set():
-            self._outcome.error = error
-        self._drain()
-
-
-def _wish(action: Action) -> Wish:
-    filename = action.key.partition("/")[2]
-    return Wish(action.key, filename, action.display_id, action.routes[0])
+    def _tidy(self) -> None:
+        """Leave nothing of ours at M2M, unless the next run shall pick it up."""
+        if not self._outcome.error and not self._stop.is_set():
+            complete = not any(failure.rerun_helps for failure in self._outcome.failed)
+            self._outcome.settled = self._ordering.tidy(complete=complete)
 
 
 def _copy(job: Job, source: str, store: Store) -> Fetched:

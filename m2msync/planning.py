@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
@@ -12,6 +14,7 @@ from m2msync.core.model import Image
 from m2msync.core.plan import FETCHING, Plan
 from m2msync.core.select import select
 from m2msync.m2m import order
+from m2msync.m2m.filters import Translator
 from m2msync.m2m.search import search
 
 if TYPE_CHECKING:
@@ -48,9 +51,10 @@ class Planning:
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
         actions = self._detailed(diff(wanted, known, on_disk))
-        orders = sum(1 for a in actions if a.verb in FETCHING and a.source is None)
-        calls = self._session.calls + 1 - (-orders // order.PRODUCTS_PER_CALL)
-        return Plan(self._manifest.name, self._catalog.serial, actions, api_calls=calls), wanted
+        plan = Plan(self._manifest.name, self._catalog.serial, actions)
+        # What the planning cost, the orders, and the logout.
+        calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL) + 1
+        return replace(plan, api_calls=calls), wanted
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
@@ -73,9 +77,11 @@ class Planning:
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
         self._on_event(Stage("searching", len(asked)))
-        found = {}
+        translator = Translator(self._session, self._catalog, self._manifest.file)
+        translator.check(entries)
+        today, found = datetime.now(UTC).date(), {}
         for dataset, region, filters in asked:
-            found[dataset, region, filters] = search(self._session, dataset, region, filters)
+            found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
             self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
         return [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
 

@@ -9,18 +9,21 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync import manifests
 from m2msync.catalog import Catalog, hold
-from m2msync.core.errors import M2MSyncError, UsageError
+from m2msync.core.errors import M2MSyncError, RateLimited, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
 from m2msync.core.result import EXIT_CODES, Failure, Result, Status
 from m2msync.core.standing import standings
 from m2msync.delivery import Delivery, Outcome, Run
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
-from m2msync.m2m.search import check_dataset
+from m2msync.m2m.datasets import check_dataset
+from m2msync.m2m.filters import Translator
+from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.store import Store
@@ -68,16 +71,22 @@ class Sync:
         """
         with self._catalog() as catalog, self._session(on_event) as session:
             plan, _ = Planning(self.manifest, self._store, catalog, session, on_event).plan()
-            return plan
+            return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
 
     def apply(
-        self, on_event: Sink = ignore, *, jobs: int | None = None, stop: threading.Event | None = None
+        self,
+        on_event: Sink = ignore,
+        *,
+        jobs: int | None = None,
+        wait: bool = False,
+        stop: threading.Event | None = None,
     ) -> Result:
         """Make the store agree with the manifest: get what is missing, failed or damaged; delete nothing.
 
         Args:
             on_event: told everything that happens.
             jobs: transfers at a time; by default the manifest's `transfer.connections`.
+            wait: whether to wait for the next window when M2M's download quota is used up, rather than to end.
             stop: once set, transfers in flight are finished and recorded, and nothing new begins.
 
         Returns:
@@ -87,7 +96,7 @@ class Sync:
         stop = stop or threading.Event()
         try:
             with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
-                result = self._apply(catalog, on_event, jobs or self.manifest.connections, stop)
+                result = self._apply(catalog, on_event, jobs or self.manifest.connections, stop, wait=wait)
         except M2MSyncError as error:
             result = _ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
@@ -109,26 +118,30 @@ class Sync:
         return Status(name, sum(1 for k in known if k.wanted), held, size, problems, last)
 
     def validate(self, on_event: Sink = ignore) -> None:
-        """Check with M2M that the account works and the datasets exist.
+        """Check with M2M that the account works, and that the datasets and the filters named exist.
 
         Raises:
+            ManifestError: filters or values of them that do not exist.
             M2MSyncError: the credentials are refused, or a dataset does not exist.
         """
         with self._session(on_event) as session:
             for dataset in dict.fromkeys(a.dataset for a in self.manifest.acquisitions):
                 check_dataset(session, dataset)
+            Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
 
-    def _apply(self, catalog: Catalog, on_event: Sink, jobs: int, stop: threading.Event) -> Result:
+    def _apply(self, catalog: Catalog, on_event: Sink, jobs: int, stop: threading.Event, *, wait: bool) -> Result:
         session = self._session(on_event, stop)
-        label = _label(self.manifest.name)
-        run = Run(catalog.begin_run(self.manifest.name, label, time.time()), label)
-        outcome, kept = Outcome(), 0
+        name = self.manifest.name
+        label = _label(name)
+        earlier = tuple(catalog.open_labels(name))
+        run = Run(catalog.begin_run(name, label, time.time()), label, earlier, wait)
+        outcome, kept = Outcome(settled=(label,)), 0
         with session:
             try:
                 planning = Planning(self.manifest, self._store, catalog, session, on_event)
                 plan, assets = planning.plan()
                 kept = plan.summary()["keep"]
-                catalog.want(self.manifest.name, assets, at=time.time())
+                catalog.want(name, assets, at=time.time())
                 _announce(plan, on_event)
                 delivery = Delivery(session, catalog, self._store, run=run, on_event=on_event, stop=stop)
                 outcome = delivery.deliver(plan.to_fetch, jobs)
@@ -146,6 +159,7 @@ class Sync:
             bytes=result.bytes,
             api_calls=result.api_calls,
         )
+        catalog.close_labels(name, outcome.settled)
         return result
 
     @contextmanager
@@ -155,12 +169,12 @@ class Sync:
             yield catalog
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:
-        credentials = self._credentials or find_credentials(os.environ)
+        credentials = self._credentials or find_credentials(os.environ, self._address)
         return Session(self._address, credentials, patience=_patience(), stop=stop, on_event=on_event)
 
     @property
     def _address(self) -> str:
-        return self._endpoint or find_endpoint(os.environ)
+        return find_endpoint({"M2MSYNC_ENDPOINT": self._endpoint} if self._endpoint else os.environ)
 
     @property
     def _lock(self) -> Path:
@@ -215,6 +229,9 @@ def _ended(outcome: Outcome, *, kept: int, stop: threading.Event) -> Result:
     if stop.is_set():
         status = "interrupted"
     error = outcome.error if status == "error" else None
+    hint = error.hint if error else ""
+    if isinstance(error, RateLimited) and error.after:
+        hint = f"Come back at {datetime.now().astimezone() + timedelta(seconds=error.after):%H:%M %Z}. {hint}"
     return Result(
         status=status,
         exit_code=error.exit_code if error else EXIT_CODES[status],
@@ -223,5 +240,5 @@ def _ended(outcome: Outcome, *, kept: int, stop: threading.Event) -> Result:
         bytes=outcome.bytes,
         failed=tuple(outcome.failed),
         error=error.message if error else "",
-        hint=error.hint if error else "",
+        hint=hint,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,17 +32,19 @@ if TYPE_CHECKING:
 @options.as_json
 @click.option("--events", type=click.Path(dir_okay=False), help="Write what happens to this file (NDJSON).")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Transfers at a time, instead of the manifest's.")
+@click.option("--wait", is_flag=True, help="When the download quota is used up, wait for the next window.")
 @options.sandbox
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @options.detailed_exitcode
 @options.verbosity
 @options.pass_settings
-def command(
+def command(  # noqa: PLR0913 - one for each flag
     settings: options.Settings,
     manifest: str,
     *,
     events: str | None,
     jobs: int | None,
+    wait: bool,
     dry_run: bool,
     detailed_exitcode: bool,
 ) -> int:
@@ -58,14 +60,14 @@ def command(
             plan = preview(settings, manifest, record)
             record.finish(plan.to_json())
             return exit_code(plan, detailed=detailed_exitcode)
-        return _carry_out(settings, manifest, jobs, record).exit_code
+        return _carry_out(settings, manifest, record, {"jobs": jobs, "wait": wait}).exit_code
 
 
-def _carry_out(settings: options.Settings, manifest: str, jobs: int | None, record: Recording) -> Result:
+def _carry_out(settings: options.Settings, manifest: str, record: Recording, how: dict[str, Any]) -> Result:
     """Apply the manifest, record how it ended and print the result."""
     with opened(settings, manifest) as sync:
         with progress(settings) as show:
-            result = _interruptible(sync, both(show, record), show, jobs)
+            result = _interruptible(sync, both(show, record), show, how)
         store = sync.manifest.store
     record.finish(result.to_json())
     if record.failure:
@@ -77,7 +79,7 @@ def _carry_out(settings: options.Settings, manifest: str, jobs: int | None, reco
     return result
 
 
-def _interruptible(sync: Sync, listener: Sink, show: Sink, jobs: int | None) -> Result:
+def _interruptible(sync: Sync, listener: Sink, show: Sink, how: dict[str, Any]) -> Result:
     """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
     stop = threading.Event()
 
@@ -90,4 +92,4 @@ def _interruptible(sync: Sync, listener: Sink, show: Sink, jobs: int | None) -> 
         os._exit(INTERRUPTED)
 
     with heeded(ask, insist):
-        return sync.apply(listener, jobs=jobs, stop=stop)
+        return sync.apply(listener, stop=stop, **how)

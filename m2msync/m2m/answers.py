@@ -95,7 +95,7 @@ def _renew(endpoint: str, code: str, told: str) -> M2MSyncError:
 
 
 def _quota(endpoint: str, code: str, told: str) -> M2MSyncError:
-    hint = "Come back in 15 minutes; what was ordered is kept."
+    hint = "The window is 15 minutes; what was ordered is kept. Or let the run wait by itself: --wait."
     text = f"the M2M download quota is used up ({told})"
     return RateLimited(text, hint=hint, endpoint=endpoint, code=code, after=WINDOW)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core.errors import ApiError, RateLimited, ServiceTrouble
 from m2msync.core.match import Entry, Wish, match
 from m2msync.core.secrets import Link
 from m2msync.m2m import wire
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 IMAGES_PER_CALL = 500
 PRODUCTS_PER_CALL = 500
+_LOST_ANSWERS = 3  # orders whose answer is lost in a row before the service counts as down
+_LIMITS = ("recentDownloadCount", "pendingDownloadCount", "unattemptedDownloadCount")
 _READY = ("A", "P")  # Available, Proxied (api.md §5)
 
 
@@ -32,6 +35,12 @@ class Order:
     """Per key, why M2M did not take it."""
     labels: tuple[str, ...] = ()
     """The labels under which staged products can be asked for: our own, and those of earlier equal orders."""
+    remaining: int | None = None
+    """How many more products M2M will take now; None when it did not say (api.md §4.1)."""
+
+    def tells_of(self, key: str) -> bool:
+        """Return whether it says what became of a product."""
+        return key in self.ready or key in self.staging or key in self.rejected
 
 
 def list_products(session: Session, dataset: str, images: Sequence[Image]) -> tuple[Listing, ...]:
@@ -42,15 +51,53 @@ def list_products(session: Session, dataset: str, images: Sequence[Image]) -> tu
 
 
 def request(session: Session, wishes: Sequence[Wish], label: str) -> Order:
-    """Order up to PRODUCTS_PER_CALL products with one call; a second one only when entries cannot be told apart.
+    """Order up to PRODUCTS_PER_CALL products; more than one call is made only when an answer is lost or unclear.
 
     Args:
         session: the conversation with M2M.
         wishes: the products.
         label: at most 50 characters (api.md §4.3).
+
+    Raises:
+        ApiError: M2M refused the order, or stayed in trouble; what it took is kept under the label.
     """
+    placed = Order(labels=(label,))
+    open_wishes = list(wishes)
+    for _ in range(_LOST_ANSWERS):
+        try:
+            return _joined(placed, _request_once(session, open_wishes, label))
+        except ServiceTrouble as trouble:
+            # The order may have been taken and only its answer lost; ordering again would count twice. Look first.
+            session.rest(trouble)
+            placed = _joined(placed, poll(session, label, open_wishes))
+            open_wishes = [w for w in open_wishes if w.key not in placed.ready and w.key not in placed.staging]
+            if not open_wishes:
+                return placed
+            last = trouble
+    raise last
+
+
+def request_within_quota(session: Session, wishes: Sequence[Wish], label: str) -> Order:
+    """Order the products, or as many of the first as M2M's quota leaves; the rest is in no part of the answer.
+
+    Raises:
+        RateLimited: the quota is used up.
+        ApiError: as `request` does.
+    """
+    try:
+        return request(session, wishes, label)
+    except RateLimited as limited:
+        # An order that does not fit is refused whole.
+        left = ask_quota(session) if limited.after else None
+        if not left or left >= len(wishes):
+            raise
+    return request(session, wishes[:left], label)
+
+
+def _request_once(session: Session, wishes: Sequence[Wish], label: str) -> Order:
     pairs = [{"entityId": w.route.entity_id, "productId": w.route.product_id} for w in wishes]
-    data = wire.mapping(session.call("download-request", {"downloads": pairs, "label": label}))
+    answer = session.call("download-request", {"downloads": pairs, "label": label}, repeat=False)
+    data = wire.mapping(answer)
     ready = _entries(data.get("availableDownloads"), ready=True)
     preparing = _entries(data.get("preparingDownloads"), ready=False)
     # Equal requests that are still queued keep their old label and are not repeated (api.md §8.2); it is our own
@@ -64,6 +111,16 @@ def request(session: Session, wishes: Sequence[Wish], label: str) -> Order:
     return _sorted_out(matched, wishes, data, labels)
 
 
+def _joined(first: Order, second: Order) -> Order:
+    return Order(
+        ready=first.ready | second.ready,
+        staging=first.staging | second.staging,
+        rejected=second.rejected,
+        labels=tuple(dict.fromkeys(first.labels + second.labels)),
+        remaining=second.remaining,
+    )
+
+
 def poll(session: Session, label: str, wishes: Sequence[Wish]) -> Order:
     """Ask once what of an order is ready by now; entries M2M has dropped meanwhile are in neither list."""
     matched, _ = match(_retrieve(session, label), wishes)
@@ -72,6 +129,15 @@ def poll(session: Session, label: str, wishes: Sequence[Wish]) -> Order:
         staging={key: entry.download_id for key, entry in matched.items() if not entry.ready},
         labels=(label,),
     )
+
+
+def pick_up(session: Session, label: str, wishes: Sequence[Wish]) -> Order:
+    """Ask what an earlier run ordered; a second time if there seems to be nothing, as just after the order (§5)."""
+    found = poll(session, label, wishes)
+    if found.ready or found.staging:
+        return found
+    session.rest(ServiceTrouble(f"M2M lists nothing yet of the earlier order {label}"))
+    return poll(session, label, wishes)
 
 
 def _sorted_out(
@@ -87,7 +153,23 @@ def _sorted_out(
             if w.key not in matched
         },
         labels=labels,
+        remaining=quota_left(data.get("remainingLimits")),
     )
+
+
+def ask_quota(session: Session) -> int | None:
+    """Return how many more downloads M2M takes now, None when it does not say (api.md §8.5 rate-limit-summary)."""
+    try:
+        told = wire.mapping(session.call("rate-limit-summary", {}))
+    except ApiError:
+        return None
+    return quota_left(told.get("remainingLimits"))
+
+
+def quota_left(limits: Any) -> int | None:
+    """Return how many more downloads M2M takes now: the least of its limits for the user and the address."""
+    left = [wire.number(limit.get(name)) for limit in wire.records(limits) for name in _LIMITS]
+    return min((number for number in left if number is not None), default=None)
 
 
 def _reason(failed: dict[str, Any]) -> str:

@@ -2,112 +2,87 @@
 
 from __future__ import annotations
 
-import difflib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.errors import Refused, ServiceTrouble
+from m2msync.core.filters import scene_filter, taken
+from m2msync.core.model import DateRange
 from m2msync.m2m import wire
+from m2msync.m2m.datasets import explained
+from m2msync.m2m.pages import Limits, Page, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import date
 
-    from m2msync.core.model import Box, DateRange, Filters, Image, Region
+    from m2msync.core.model import Filters, Image, Region
+    from m2msync.m2m.filters import Translator
     from m2msync.m2m.session import Session
 
-_UNKNOWN_DATASET = ("DATASET_INVALID", "DATASET_AUTH", "DATASET_UNAUTHORIZED")
-PAGE = 2000  # records a page: big enough to need few calls, small enough to stay far below 200 MB once parsed
+_LIMITS = Limits()
+_NO_SUCH_FILTER = ("INPUT_", "SEARCH_", "NOT_FOUND")
+"""How the codes begin with which M2M may refuse a filter id it does not know; which it is, nobody has recorded."""
 
 
-def search(session: Session, dataset: str, region: Region, filters: Filters) -> tuple[Image, ...]:
+def search(
+    session: Session, dataset: str, region: Region, filters: Filters, translator: Translator, today: date
+) -> tuple[Image, ...]:
     """Return the images of a region, each once.
 
+    Args:
+        session: the way to M2M.
+        dataset: the dataset's alias.
+        region: where.
+        filters: what the images must satisfy.
+        translator: knows what the dataset can be filtered by.
+        today: where days without an end are taken to end when a large search is split.
+
     Raises:
-        ApiError: M2M refused the search, or stayed in trouble.
+        ManifestError: the dataset has no such metadata filter, or not with such a value.
+        ApiError: M2M refused the search, has too many images of one day, or stayed in trouble.
     """
+    with explained(session, dataset):
+        metadata = translator.translate(dataset, region, filters)
+        try:
+            return _search(session, dataset, region, filters, metadata, today)
+        except Refused as refused:
+            if metadata is None or not refused.code.startswith(_NO_SUCH_FILTER) or not translator.renew(dataset):
+                raise
+        metadata = translator.translate(dataset, region, filters)
+        return _search(session, dataset, region, filters, metadata, today)
+
+
+def _search(
+    session: Session,
+    dataset: str,
+    region: Region,
+    filters: Filters,
+    metadata: dict[str, Any] | None,
+    today: date,
+) -> tuple[Image, ...]:
     found: dict[str, Image] = {}
-    try:
-        for box in region.boxes:
-            for image in _pages(session, dataset, scene_filter(box, filters)):
-                found.setdefault(image.entity_id, image)
-    except Refused as refused:
-        if refused.code in _UNKNOWN_DATASET:
-            raise _unknown_dataset(session, dataset, refused) from None
-        raise
+    for box in region.boxes or (None,):
+        ask = partial(_page, session, dataset, scene_filter(box, filters, metadata))
+        several = read_all(f"{dataset} in {region.name}", ask, filters.acquired or DateRange(), today, _LIMITS)
+        found |= {image.entity_id: image for image in several}
     return tuple(found.values())
 
 
-def check_dataset(session: Session, dataset: str) -> None:
-    """Make sure that a dataset exists; M2M answers null, without an error, when it does not (api.md §6.2).
-
-    Raises:
-        Refused: it does not; the hint names those whose alias is near.
-    """
-    try:
-        found = session.call("dataset", {"datasetName": dataset})
-    except Refused as refused:
-        if refused.code in _UNKNOWN_DATASET:
-            raise _unknown_dataset(session, dataset, refused) from None
-        raise
-    if not found:
-        raise _unknown_dataset(session, dataset, None)
-
-
-def _unknown_dataset(session: Session, dataset: str, refused: Refused | None) -> Refused:
-    # All of them, more than a thousand: asking for a part of the name fails when the slip is in that part.
-    listed = session.call("dataset-search", {})
-    aliases = [wire.text(record.get("datasetAlias")) for record in wire.records(listed)]
-    near = difflib.get_close_matches(dataset, aliases)
-    hint = f"did you mean {' or '.join(near)}?" if near else "find the alias at https://earthexplorer.usgs.gov"
-    if refused is not None and refused.code in ("DATASET_AUTH", "DATASET_UNAUTHORIZED"):
-        hint = "the dataset was withdrawn, or is not open to this account"
-    told = f" ({refused.message})" if refused is not None else ""
-    return Refused(f"M2M has no dataset {dataset!r}{told}", hint=hint, endpoint="dataset")
-
-
-def _pages(session: Session, dataset: str, wanted: dict[str, Any]) -> Iterator[Image]:
-    # `nextRecord` of the last page names a record already returned; count what came instead (api.md §7.1).
-    start = 1
-    while True:
-        query = {"datasetName": dataset, "maxResults": PAGE, "startingNumber": start, "sceneFilter": wanted}
-        data = wire.mapping(session.call("scene-search", query))
-        if not isinstance(data.get("results"), list):
-            raise ServiceTrouble(f"M2M answered the search of {dataset} without results", endpoint="scene-search")
-        page = wire.records(data["results"])
-        for record in page:
-            image = wire.image(dataset, record)
-            if image is not None:
-                yield image
-        start += len(data["results"])
-        total = wire.number(data.get("totalHits"))
-        if not page or (start > total if total is not None else len(page) < PAGE):
-            return
-
-
-def scene_filter(box: Box, filters: Filters) -> dict[str, Any]:
-    """Return the filters as M2M's SceneFilter (api.md §9)."""
-    wanted: dict[str, Any] = {
-        "spatialFilter": {
-            "filterType": "mbr",
-            "lowerLeft": {"latitude": box.south, "longitude": box.west},
-            "upperRight": {"latitude": box.north, "longitude": box.east},
-        }
+def _page(session: Session, dataset: str, wanted: dict[str, Any], days: DateRange, start: int) -> Page:
+    query = {
+        "datasetName": dataset,
+        "maxResults": _LIMITS.page,
+        "startingNumber": start,
+        "sceneFilter": taken(wanted, days),
     }
-    if filters.acquired:
-        wanted["acquisitionFilter"] = _range(filters.acquired)
-    if filters.ingested:
-        wanted["ingestFilter"] = _range(filters.ingested)
-    if filters.cloud_cover:
-        clouds = filters.cloud_cover
-        wanted["cloudCoverFilter"] = {
-            "min": clouds.minimum,
-            "max": clouds.maximum,
-            "includeUnknown": clouds.include_unknown,
-        }
-    if filters.months:
-        wanted["seasonalFilter"] = list(filters.months)
-    return wanted
-
-
-def _range(days: DateRange) -> dict[str, str]:
-    ends = {"start": days.start, "end": days.end}
-    return {name: day.isoformat() for name, day in ends.items() if day}
+    data = wire.mapping(session.call("scene-search", query))
+    results = data.get("results")
+    if not isinstance(results, list):
+        raise ServiceTrouble(f"M2M answered the search of {dataset} without results", endpoint="scene-search")
+    images = [wire.image(dataset, record) for record in wire.records(results)]
+    return Page(
+        images=tuple(image for image in images if image),
+        length=len(results),
+        total=wire.number(data.get("totalHits")),
+        approximate=data.get("totalHitsAccuracy") == "approximate",
+    )

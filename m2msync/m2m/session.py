@@ -12,19 +12,28 @@ from typing import TYPE_CHECKING, Any, Self
 import requests
 import tenacity
 
-from m2msync.core.errors import CredentialsError, M2MSyncError, RateLimited, ServiceTrouble, SessionExpired
-from m2msync.core.events import Event, Sink, Waiting, ignore
-from m2msync.core.secrets import Secret
+from m2msync.core.errors import (
+    CredentialsError,
+    M2MSyncError,
+    RateLimited,
+    ServiceTrouble,
+    SessionExpired,
+    Stopped,
+)
+from m2msync.core.events import Sink, Waiting, ignore
+from m2msync.core.secrets import Sealed, Secret
 from m2msync.m2m import answers
-from m2msync.m2m.lane import lane
+from m2msync.m2m.pace import lane_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from m2msync.m2m.credentials import Credentials
 
 _TIMEOUT = (10, 300)  # seconds to connect, and to wait for an answer: large searches are slow
 _LAST_TIMEOUT = (10, 10)  # for the logout, which nobody should have to wait for
+_BREATH = 1.0  # seconds before something else is tried
 _HEADER = re.compile(r"[!-~]+")  # what can travel in a header
 
 
@@ -62,7 +71,7 @@ class Session:
         self._http.auth = _no_auth
         # Plain http is this machine (find_endpoint sees to it), which no proxy should stand in front of.
         self._http.trust_env = not endpoint.startswith("http:")
-        self._lane = lane(endpoint, credentials.username)
+        self._lane = lane_of(endpoint, credentials.username)
 
     def __enter__(self) -> Self:
         return self
@@ -72,26 +81,46 @@ class Session:
     ) -> None:
         self.close()
 
-    def call(self, name: str, payload: dict[str, Any]) -> Any:
+    def call(self, name: str, payload: dict[str, Any], *, repeat: bool = True) -> Any:
         """Return the `data` of one API call, logging in before it and once more if the key has died.
+
+        Args:
+            name: the endpoint.
+            payload: its parameters.
+            repeat: whether the call may be made again when its answer was lost; not for orders, which may have
+                been taken. A call that M2M turned away, as too early or with a dead key, is repeated in any case.
 
         Raises:
             ApiError: the call failed for good, or the service stayed in trouble longer than our patience.
             CredentialsError: the login was refused, or the account may not use this endpoint.
+            Stopped: the run was asked to stop before the call began.
         """
+        if self._stop.is_set():
+            raise Stopped
+        worth = _passes if repeat else _turned_away
         fresh = self._key is None
         if fresh:
             self._login()
         try:
-            return self._repeat(name, payload, self._patience.later)
+            return self._repeat(name, payload, self._patience.later, worth)
         except SessionExpired as expired:
             if fresh:
                 raise self._explain(expired) from None
             self._login()
         try:
-            return self._repeat(name, payload, self._patience.later)
+            return self._repeat(name, payload, self._patience.later, worth)
         except SessionExpired as expired:
             raise self._explain(expired) from None
+
+    def rest(self, trouble: M2MSyncError) -> None:
+        """Wait a moment, visibly, before something else is tried.
+
+        Raises:
+            M2MSyncError: the trouble itself, when the run was asked to stop.
+        """
+        self._pause(_BREATH, trouble.message)
+        if self._stop.is_set():
+            raise trouble
 
     def close(self) -> None:
         """Log out if logged in, whatever becomes of it (api.md §2.5), and close the connection."""
@@ -104,7 +133,7 @@ class Session:
     def _login(self) -> None:
         # A stale key in the header of login-token makes the login itself fail (api.md §2.1).
         self._key = None
-        who = {"username": self._credentials.username, "token": self._credentials.token.reveal()}
+        who = {"username": self._credentials.username, "token": self._credentials.token}
         try:
             key = self._repeat("login-token", who, self._patience.first)
         except SessionExpired as refused:
@@ -126,9 +155,15 @@ class Session:
             return answers.no_role(expired.endpoint, expired.code, expired.message)
         return expired
 
-    def _repeat(self, name: str, payload: dict[str, Any], patience: float) -> Any:
+    def _repeat(
+        self,
+        name: str,
+        payload: dict[str, Any],
+        patience: float,
+        worth: Callable[[BaseException], bool] | None = None,
+    ) -> Any:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_passes),
+            retry=tenacity.retry_if_exception(worth or _passes),
             wait=tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 0.5),
             stop=tenacity.stop_before_delay(patience) | tenacity.stop_when_event_set(self._stop),
             sleep=tenacity.sleep_using_event(self._stop),
@@ -141,20 +176,24 @@ class Session:
         error = state.outcome.exception() if state.outcome else None
         seconds = state.next_action.sleep if state.next_action else 0.0
         reason = error.message if isinstance(error, M2MSyncError) else "M2M does not answer"
-        event: Event = Waiting(reason, round(seconds, 1))
-        self.on_event(event)
+        self.on_event(Waiting(reason, round(seconds, 1)))
+
+    def _pause(self, seconds: float, reason: str = "another process uses this account") -> None:
+        if not self._stop.is_set():
+            self.on_event(Waiting(reason, round(seconds, 1)))
+            self._stop.wait(seconds)
 
     def _post(self, name: str, payload: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Any:
-        headers = {"Content-Type": "application/json"}
+        headers: dict[str, str | bytes] = {"Content-Type": "application/json"}
         if self._key is not None:
-            headers["X-Auth-Token"] = self._key.reveal()
-        with self._lane:
+            headers["X-Auth-Token"] = Sealed(self._key.reveal().encode())
+        with self._lane.turn(self._pause):
             self.calls += 1
             try:
                 # Not following redirects: token and key are for this address only.
                 answer = self._http.post(
                     self._endpoint + name,
-                    data=json.dumps(payload),
+                    data=Sealed(json.dumps(payload, default=Secret.reveal).encode()),
                     headers=headers,
                     timeout=timeout,
                     allow_redirects=False,
@@ -163,12 +202,24 @@ class Session:
                 body = answer.content.decode("utf-8", "replace")
             except OSError as error:  # what requests raises, and a CA bundle that is not there
                 raise _unreachable(self._endpoint, name, error) from None
-        return answers.read(name, answer.status_code, body)
+        try:
+            data = answers.read(name, answer.status_code, body)
+        except RateLimited as limited:
+            if _turned_away(limited):
+                self._lane.collide()
+            raise
+        self._lane.ease()
+        return data
 
 
 def _passes(error: BaseException) -> bool:
     """Whether repeating the call may help soon; a used-up quota lasts a quarter of an hour and does not."""
-    return isinstance(error, ServiceTrouble) or (isinstance(error, RateLimited) and not error.after)
+    return isinstance(error, ServiceTrouble) or _turned_away(error)
+
+
+def _turned_away(error: BaseException) -> bool:
+    """Whether M2M did not even look at the call, because another one was in flight."""
+    return isinstance(error, RateLimited) and not error.after
 
 
 def _unreachable(endpoint: str, name: str, error: OSError) -> ServiceTrouble:

@@ -5,6 +5,7 @@ A record that cannot be understood is left out; what is wanted and missing then 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from m2msync.core import naming
 from m2msync.core.errors import StorageError
+from m2msync.core.fields import Field
 from m2msync.core.model import Image, Listing, Product, Route
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _DIGEST_LENGTHS = {"sha512": 128, "sha256": 64, "sha256sum": 64, "md5": 32}
 _MAX_PERCENT = 100
+_COLUMN = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")  # the first name that is no function's, as in trunc(DATE_X)
 
 
 def records(value: Any) -> list[dict[str, Any]]:
@@ -71,6 +74,29 @@ def image(dataset: str, record: dict[str, Any]) -> Image | None:
         row=named.row if named else None,
         tier=named.tier if named else None,
         footprint=_ring(record.get("spatialCoverage")),
+    )
+
+
+def fields(filters: Any) -> tuple[Field, ...]:
+    """Return the `data` of dataset-filters as fields (api.md §6.3)."""
+    return tuple(_field(record) for record in records(filters) if text(record.get("id")))
+
+
+def _field(record: dict[str, Any]) -> Field:
+    label, sql = text(record.get("fieldLabel")), text(record.get("searchSql"))
+    config = mapping(record.get("fieldConfig"))
+    column = _COLUMN.search(sql)
+    validators = [text(validator.get("type")) for validator in records(config.get("validators"))]
+    values = mapping(record.get("valueList")).items()
+    return Field(
+        id=record["id"],
+        label=label,
+        column=column[0].upper() if column else "",
+        kind=text(config.get("type")),
+        like=" like " in f" {sql} ".lower(),
+        dated="Date" in validators or "YYYY" in label,
+        # The first key is empty: it stands for all.
+        values=tuple((key, str(shown)) for key, shown in values if key),
     )
 
 

@@ -61,7 +61,9 @@ def plan_lines(
     yield from _listed(entries, limit=None if full else FEW, paint=paint)
     yield from wrap(_totals(plan), WIDTH)
     if plan.pending:
-        yield _cost(plan, free)
+        yield from wrap(_cost(plan, free), WIDTH)
+        if plan.quota_left is not None and plan.orders > plan.quota_left:
+            yield "That does not fit into one window of 15 minutes; with --wait, apply waits for the next."
         yield f"To do it: {command}"
 
 
@@ -178,9 +180,9 @@ def _totals(plan: Plan) -> str:
 def _cost(plan: Plan, free: int | None) -> str:
     total = plan.summary()
     room = "" if free is None else f" of {size(free)} free"
-    ordered = sum(a.source is None for a in plan.to_fetch)
     calls = f"about {count(total['api_calls'], 'API call')}"
-    return f"It takes {size(total['bytes_to_get'])}{room}, {calls} and {ordered:,} of the download quota."
+    left = "" if plan.quota_left is None else f"the {plan.quota_left:,} left in "
+    return f"It takes {size(total['bytes_to_get'])}{room}, {calls} and {plan.orders:,} of {left}the download quota."
 
 
 def _done(result: Result) -> str:

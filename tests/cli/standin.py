@@ -93,7 +93,7 @@ class StandIn:
         self._tell(on_event)
         return self._answer("plan", PLAN)
 
-    def apply(self, on_event, *, jobs, stop):
+    def apply(self, on_event, *, jobs, wait, stop):
         self.asked.append(("apply", jobs))
         self._tell(on_event)
         if self.answers.get("apply") in (ASKED_TWICE, "drain"):

@@ -20,7 +20,7 @@ def test_wrong_token(journey):
 def test_no_credentials(journey):
     done = journey.run("apply", "coast.yaml", M2M_TOKEN="", M2M_USERNAME="")
     assert done.returncode == 5
-    assert "no USGS credentials found" in told(done)
+    assert "no credentials for 127.0.0.1 found" in told(done)
     assert "--sandbox" in told(done)
 
 
@@ -32,7 +32,7 @@ def test_missing_m2m_role(box, journey):
 
 
 def searchonly(box) -> dict[str, str]:
-    from m2msync.sandbox.sessions import ACCOUNTS
+    from m2msync.sandbox.account.sessions import ACCOUNTS
 
     account = next(a for a in ACCOUNTS if a.username == "searchonly")
     return {"M2M_USERNAME": account.username, "M2M_TOKEN": account.token}

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from textwrap import dedent
 
+import pytest
+
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
 from m2msync.report.tables import FEW, plan_lines, result_lines, status_lines
@@ -193,3 +195,18 @@ def test_a_status_without_problems_or_without_a_search():
         """)
     unknown = list(status_lines(Status("coast", 0, 0, 0), (), command=COMMAND))
     assert unknown == ["Nothing is known yet: no search has been made for this manifest.", "Last apply: never"]
+
+
+@pytest.mark.parametrize(
+    ("left", "told", "fits"),
+    [
+        (None, "1 of the download quota", True),
+        (14_999, "1 of the 14,999 left", True),
+        (0, "1 of the 0 left", False),
+    ],
+)
+def test_a_plan_tells_what_it_costs_of_the_quota_and_whether_that_fits(left, told, fits):
+    action = Action("d/a.TIF", "get", "never fetched", "d", "r", "i", "a", "B2", "a.TIF", 5)
+    lines = list(plan_lines(Plan("m", 1, (action,), quota_left=left), command="m2msync apply m.yaml"))
+    assert told in " ".join(lines)
+    assert any("--wait" in line for line in lines) == (not fits)

@@ -1,0 +1,141 @@
+"""All records of a search, page by page, whatever M2M says about their number.
+
+The pages' own word on where the next one begins is never taken: on the last page it names a record that was already
+returned (api.md §7.1). What counts is how many came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from m2msync.core.errors import Refused, ServiceTrouble
+from m2msync.core.model import DateRange
+
+if TYPE_CHECKING:
+    from m2msync.core.model import Image
+
+FIRST_DAY = date(1972, 7, 23)
+"""The day Landsat 1 was launched; where days are open at the start, halving them begins here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of scene-search."""
+
+    images: tuple[Image, ...]
+    """Those of its records that can be understood."""
+    length: int
+    """How many records it has."""
+    total: int | None = None
+    """How many there are to the whole search, as M2M tells it now."""
+    approximate: bool = False
+    """Whether M2M says that `total` may be wrong."""
+
+
+Ask = Callable[[DateRange, int], Page]
+"""Searches some days and returns the page that begins with a record, counting from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is asked."""
+
+    page: int = 2000
+    """Records a page: big enough to need few calls, small enough to stay far below 200 MB once parsed."""
+    records: int = 50_000
+    """Records of one search; more are split by date (api.md §4.3)."""
+    calls: int = 10_000
+    """Calls for one area; the whole archive of a Landsat takes some 3,000."""
+
+
+_ADVICE = "Nothing is lost; run the same command again later."
+
+
+class _TooMany(Exception):
+    """More records than one search should be paged through for."""
+
+
+def read_all(what: str, ask: Ask, days: DateRange, today: date, limits: Limits = Limits()) -> tuple[Image, ...]:
+    """Return every image of a search, each once, splitting the search by date when it finds too many.
+
+    Args:
+        what: is searched, for messages.
+        ask: makes one call.
+        days: when the images were taken.
+        today: where days without an end are taken to end when they are halved.
+        limits: how much is asked.
+
+    Raises:
+        Refused: a single day has too many images.
+        ServiceTrouble: pages do not hold what they promise, or there is no end of them.
+    """
+    calls = count(1)
+
+    def counted(span: DateRange, start: int) -> Page:
+        if next(calls) > limits.calls:
+            raise ServiceTrouble(f"M2M comes to no end with the search of {what}", hint=_ADVICE)
+        return ask(span, start)
+
+    found: dict[str, Image] = {}
+    spans = [days]
+    while spans:
+        span = spans.pop()
+        try:
+            found |= _read(what, partial(counted, span), limits)
+        except _TooMany:
+            spans += reversed(_halves(what, span, today, limits))
+    return tuple(found.values())
+
+
+def _halves(what: str, days: DateRange, today: date, limits: Limits) -> tuple[DateRange, DateRange]:
+    """Return two ranges that hold each day of `days` once; an open end stays open."""
+    start, end = days.start or FIRST_DAY, days.end or today
+    if start >= end:
+        raise _crowded(what, days, limits)
+    middle = start + timedelta(days=(end - start).days // 2)
+    return DateRange(days.start, middle), DateRange(middle + timedelta(days=1), days.end)
+
+
+def _crowded(what: str, days: DateRange, limits: Limits) -> Refused:
+    when = f"on {days.start} alone" if days.end else f"since {days.start}"
+    return Refused(
+        f"M2M has more than {limits.records:,} images of {what} {when if days.start else f'until {days.end}'}",
+        hint="narrow the region, or filter by more than days; `acquired` may need a start",
+    )
+
+
+def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> dict[str, Image]:
+    """Return the images of all pages, by entity id."""
+    found: dict[str, Image] = {}
+    received, again = 0, False
+    while True:
+        page = ask(received + 1)
+        if (page.total or 0) > limits.records:
+            raise _TooMany
+        known = len(found)
+        found |= {image.entity_id: image for image in page.images}
+        if len(found) == known and page.length == len(page.images):  # nothing new, not even something illegible
+            if page.approximate or not _promises(page, received, limits):
+                return found
+            if again:
+                told = f"M2M promises more images of {what} than the {known} it returns"
+                raise ServiceTrouble(told, hint=_ADVICE)
+            again = True
+            continue
+        received, again = received + page.length, False
+        if not _promises(page, received, limits):
+            return found
+        if received >= limits.records:
+            raise _TooMany
+
+
+def _promises(page: Page, received: int, limits: Limits) -> bool:
+    """Whether there are more records than were received; a total that is less than those tells nothing."""
+    if page.total is None or page.total < received:
+        return page.length >= limits.page
+    return page.total > received
