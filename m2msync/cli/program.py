@@ -24,6 +24,9 @@ VERBS = {
     "plan": "Show what apply would do, and why.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
+    "login": "Keep your token in the system's keyring.",
+    "logout": "Remove it from there.",
+    "doctor": "Tell whether it can work here, and what is wrong.",
     "sandbox": "Serve a simulated M2M on this machine.",
 }
 """Every verb with its one-line help, in the order of the work; each lives in the module of its name."""

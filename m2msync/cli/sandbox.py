@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 import threading
 
 import click
@@ -12,9 +13,29 @@ from m2msync.cli.opening import serving
 from m2msync.sandbox.faults import PROFILES
 
 
-@click.command(epilog=options.examples("sandbox --port 8642", "sandbox --profile flaky --seed 7"))
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 for any free port.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="calm", help="Which faults happen.")
+def _profiles() -> str:
+    """Return what each profile does, for the end of the help."""
+    width = max(map(len, PROFILES)) + 4
+    lines = [
+        textwrap.fill(f"  {name:<{width - 2}}{profile.text}", 79, subsequent_indent=" " * width)
+        for name, profile in PROFILES.items()
+    ]
+    return "\n".join(["\b", "Profiles:", *lines])
+
+
+@click.command(
+    epilog="\n\n".join([_profiles(), options.examples("sandbox --port 8642", "sandbox --profile flaky --seed 7")])
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Where the API listens; 0 for any free port."
+)
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default="calm",
+    metavar="NAME",
+    help="Which kind of day it plays; see below.",
+)
 @click.option("--seed", default=0, show_default=True, help="Which world is made.")
 @options.verbosity
 @options.pass_settings
