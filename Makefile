@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.installed  ## apply configs/demo.yaml against the sandbox, inside this process
 	$(BIN)/m2msync apply configs/demo.yaml --sandbox
 
-test: $(VENV)/.dev        ## the whole suite
+test: $(VENV)/.dev $(VENV)/peers/.installed  ## the whole suite
 	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.dev        ## style, types, arrows between modules, dependencies
@@ -35,6 +35,11 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/peers/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv --without-pip $(VENV)/peers
+	$(BIN)/python -m pip --python $(VENV)/peers install --quiet --group peers
+	@touch $@
 
 clean:
 	rm -rf $(VENV) demo-data build dist
