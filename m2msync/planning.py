@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
@@ -61,9 +62,13 @@ class Planning:
         entries = self._manifest.acquisitions
         found = self._search_all(entries)
         skip: list[frozenset[str]] = [frozenset() for _ in entries]
-        while True:
-            chosen = [select(f, e, s) for f, e, s in zip(found, entries, skip, strict=True)]
-            filenames = self._filenames(entries, chosen)
+        for reach in count():
+            # Each time some have to be passed over, twice as many candidates are listed: calls are scarce.
+            wider = [
+                replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
+            ]
+            filenames = self._filenames(entries, _selected(found, wider, skip))
+            chosen = _selected(found, entries, skip)
             lacking = [
                 assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else frozenset()
                 for c, e in zip(chosen, entries, strict=True)
@@ -144,6 +149,19 @@ class Planning:
     def _older(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
         listed = self._catalog.listed_at(dataset, display_ids)
         return [name for name, at in listed.items() if time.time() - at > _STALE]
+
+
+def _widened(entry: Acquisition, reach: int) -> Acquisition:
+    several = entry.images_per_scene
+    return replace(entry, images_per_scene=several and several << reach)
+
+
+def _selected(
+    found: Sequence[Mapping[str, Sequence[Image]]],
+    entries: Sequence[Acquisition],
+    skip: Sequence[frozenset[str]],
+) -> list[tuple[Selected, ...]]:
+    return [select(f, e, s) for f, e, s in zip(found, entries, skip, strict=True)]
 
 
 def _batches(images: Sequence[Image], size: int) -> Iterator[Sequence[Image]]:

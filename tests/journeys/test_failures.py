@@ -98,10 +98,12 @@ def test_if_missing_fail_makes_it_a_failure(journey):
     assert {f["reason"] for f in result["failed"]} == {"the image has no band SR_B9"}
 
 
-def test_if_missing_skip_image_takes_nothing_of_it(journey):
+def test_if_missing_skip_image_looks_for_others_with_few_calls_and_takes_nothing_of_it(box, journey):
     journey.entry(bands=["B3", "SR_B9"], if_missing="skip_image")
     assert journey.apply()["summary"]["got"] == 0
     assert not journey.files()
+    # Every one of the few hundred images was looked at, in doubling steps.
+    assert 2 <= box.counts.calls["download-options"] <= 9
 
 
 def test_unlisted_products_are_unavailable_and_a_rerun_helps(box, journey):

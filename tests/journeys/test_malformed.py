@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import m2msync
-from m2msync.checkup import examine
+from m2msync import checkup
 from m2msync.core.errors import M2MSyncError
+from m2msync.m2m.session import Patience
 from m2msync.sandbox.serve import running
 
 LEAVES = (
@@ -152,6 +153,7 @@ def test_no_answer_leads_to_a_traceback(endpoint, shared_box, real_answers, jour
     for name, value in shared_box.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("M2MSYNC_PATIENCE", "0.01")
+    monkeypatch.setattr(checkup, "_PATIENCE", Patience(0.01, 0.01))
     # A dataset that does not exist makes dataset-search be asked, for names that are near.
     journey.entry(
         dataset="landsat_ot_c2_l9" if endpoint == "dataset-search" else "landsat_ot_c2_l1",
@@ -186,7 +188,7 @@ def test_no_answer_leads_to_a_traceback(endpoint, shared_box, real_answers, jour
         for ask in (sync.validate, sync.plan):
             with suppress(M2MSyncError):
                 ask()
-        examine(str(journey.manifest)).to_json()
+        checkup.examine(str(journey.manifest)).to_json()
         result = sync.apply()
         assert result.exit_code in (0, 3, 4, 5, 6)
         assert (result.status == "error") == bool(result.error)
