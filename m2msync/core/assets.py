@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from m2msync.core.select import Selected
 
 
+PRODUCTS = {"bundle": ".tar"}
+"""What a manifest may want beside bands, by what follows the image's display id in its file name (design.md §4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """A wanted band of one image: the file that carries it, or None when the image has no such file."""
+    """A wanted band or bundle of one image: how its file's name ends, or None when the image has no such file."""
 
     name: str
-    suffix: str | None
+    tail: str | None
 
 
 def wanted(
@@ -42,7 +46,7 @@ def wanted(
     for selected in chosen:
         image = selected.image
         listed = filenames.get(image.display_id, ())
-        for band in _bands(acquisition.bands, _suffixes(listed, image.display_id)):
+        for band in _wanted_of(acquisition, listed, image.display_id):
             yield _asset(selected, band, acquisition, layout, listed=bool(listed))
 
 
@@ -57,7 +61,7 @@ def lacking(
     return frozenset(
         image.entity_id
         for image, names in listed
-        if names and any(b.suffix is None for b in _bands(acquisition.bands, _suffixes(names, image.display_id)))
+        if names and any(b.tail is None for b in _wanted_of(acquisition, names, image.display_id))
     )
 
 
@@ -93,30 +97,39 @@ def _refuse_shared_paths(assets: Iterable[Asset]) -> None:
                 )
 
 
-def _suffixes(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
-    start = len(display_id) + 1
-    return tuple(name[start:] for name in filenames if name.startswith(display_id + "_"))
+def _tails(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
+    """Return what follows the image's display id in each file name: `_B2.TIF` of a band, `.tar` of the bundle."""
+    return tuple(name.removeprefix(display_id) for name in filenames if name.startswith(display_id))
 
 
 @lru_cache(maxsize=1024)
-def _bands(patterns: tuple[str, ...], suffixes: tuple[str, ...]) -> tuple[_Band, ...]:
-    # Images of one sensor share their suffixes, so a hundred thousand images cost a handful of matchings.
+def _found(bands: tuple[str, ...], products: tuple[str, ...], tails: tuple[str, ...]) -> tuple[_Band, ...]:
+    # Images of one sensor share their tails, so a hundred thousand images cost a handful of matchings.
     found: dict[str, _Band] = {}
-    for pattern in patterns:
-        hits = [s for s in suffixes if naming.matches_band(pattern, s, "")]
-        for suffix in hits:
-            found.setdefault(suffix, _Band(naming.band_of(suffix, ""), suffix))
+    for pattern in bands:
+        hits = [t for t in tails if t.startswith("_") and naming.matches_band(pattern, t[1:], "")]
+        for tail in hits:
+            found.setdefault(tail, _Band(naming.band_of(tail[1:], ""), tail))
         if not hits:
             found.setdefault(pattern, _Band(pattern, None))
+    for product in products:
+        tail = PRODUCTS[product]
+        found.setdefault(tail, _Band(product, tail if tail in tails else None))
     return tuple(found.values())
+
+
+def _wanted_of(acquisition: Acquisition, names: Iterable[str], display_id: str) -> tuple[_Band, ...]:
+    return _found(acquisition.bands, acquisition.products, _tails(names, display_id))
 
 
 def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: str, *, listed: bool) -> Asset:
     image = selected.image
-    filename = f"{image.display_id}_{band.suffix or naming.expected_suffix(band.name)}"
+    expected = PRODUCTS.get(band.name) or f"_{naming.expected_suffix(band.name)}"
+    filename = f"{image.display_id}{band.tail or expected}"
     missing = None
-    if band.suffix is None:
-        missing = f"the image has no band {band.name}" if listed else "USGS lists no products of this image"
+    if band.tail is None:
+        kind = "" if band.name in PRODUCTS else "band "
+        missing = f"the image has no {kind}{band.name}" if listed else "USGS lists no products of this image"
     return Asset(
         key=naming.key(image.dataset, filename),
         dataset=image.dataset,

@@ -237,3 +237,28 @@ def test_merging_yields_each_product_and_each_of_its_paths_once(several):
 @given(st.lists(_ASSETS, max_size=10))
 def test_merging_again_changes_nothing(several):
     assert merge(merge(several)) == merge(several)
+
+
+# Bundles.
+
+
+def test_a_bundle_is_one_file_named_after_the_image_and_no_band_means_it():
+    names = {ID: [f"{ID}_B2.TIF", f"{ID}.tar"]}
+    (asset,) = wanted(
+        [Selected(IMAGE, ("coast",))], names, Acquisition("ds", (), (), products=("bundle",)), "{product}/{filename}"
+    )
+    assert (asset.product, asset.key, asset.paths, asset.missing) == (
+        "bundle",
+        f"ds/{ID}.tar",
+        (f"bundle/{ID}.tar",),
+        None,
+    )
+    assert [a.product for a in assets("*", filenames=names)] == ["B2"]
+
+
+def test_a_bundle_the_image_lacks_is_said():
+    (asset,) = wanted(
+        [Selected(IMAGE, ("coast",))], listed("B2.TIF"), Acquisition("ds", (), (), products=("bundle",)), LAYOUT
+    )
+    assert asset.missing == "the image has no bundle"
+    assert asset.filename == f"{ID}.tar"

@@ -1,6 +1,7 @@
 """What a person meets who applies a manifest, and applies it again."""
 
 import hashlib
+import tarfile
 
 import requests
 
@@ -120,3 +121,21 @@ def sha512_by_file(box, journey) -> dict[str, str]:
         for option in answer
         for secondary in option["secondaryDownloads"]
     }
+
+
+def test_bundles_come_by_whichever_route_serves(box, journey):
+    today = {"acquired": {"start": "2025-12-01", "end": "2025-12-31"}}
+    journey.write(regions={"north": {"bbox": [-78.9, 2.3, -77.0, 3.5]}})
+    old, new = ({**journey.document["datasets"][0], "products": ["bundle"]} for _ in range(2))
+    del old["bands"], new["bands"]
+    journey.write(datasets=[old, {**new, "filters": today}])
+    result = journey.apply()
+    files = journey.files()
+    assert result["summary"]["got"] == len(files) == 4
+    for path in files.values():
+        with tarfile.open(path) as bundle:
+            assert f"{path.stem}_MTL.txt" in bundle.getnames()
+    ids = {name.rsplit("/", 1)[1].removesuffix(".tar") for name in files}
+    assert {a["product"] for a in journey.plan()["actions"]} == {"bundle"}
+    assert {a["display_id"] for a in journey.plan()["actions"]} == ids
+    assert journey.apply()["summary"]["got"] == 0

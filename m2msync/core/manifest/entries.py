@@ -47,6 +47,7 @@ def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
     _check_order(findings, (*filters, "cloud_cover"), "min", "max")
     _check_distinct(findings, (*filters, "months"))
     _check_distinct(findings, (*place, "bands"))
+    _check_distinct(findings, (*place, "products"))
     metadata = findings.at((*filters, "metadata"))
     for name in metadata if isinstance(metadata, dict) else ():
         _check_distinct(findings, (*filters, "metadata", name, "any"))

@@ -111,7 +111,8 @@ def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Reg
         dataset=settings["dataset"],
         # A row may be named beside its table: it is wanted once all the same.
         regions=tuple(dict.fromkeys(region for name in settings["regions"] for region in regions[name])),
-        bands=tuple(settings["bands"]),
+        bands=tuple(settings.get("bands", ())),
+        products=tuple(settings.get("products", ())),
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
         **_present(settings, "scene", "prefer", "if_missing"),
