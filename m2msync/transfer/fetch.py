@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import re
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import urllib3
 
-from m2msync.core.errors import Corrupt, Gone, Interrupted, LinkExpired, StorageError, StorageFull
+from m2msync.core.errors import Corrupt, Interrupted
 from m2msync.core.inspect import flaw
+from m2msync.transfer.answers import accept, explain
+from m2msync.transfer.body import Patience, read_body
 from m2msync.transfer.connection import connection
+from m2msync.transfer.partial import continuing, discard, find_kept, length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-    import requests
 
     from m2msync.core.secrets import Link
     from m2msync.store import Store
 
-CHUNK = 1 << 20  # bytes a read: 64 kB costs a third more, 4 MB gains nothing
-TRIES = 4  # connection attempts for one link before the file is given up in this run
+TRIES = 4  # connection attempts in a row that brought a file no further, before it is given up for this link
+RESUMPTIONS = 50  # how often a file is taken up again in all
 REFETCHES = 2  # how often a file that arrived wrong is fetched again
 _TIMEOUT = (10, 60)  # seconds to connect, and without a single byte
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
-_LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
+_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,139 +77,124 @@ def find_landed(job: Job, store: Store) -> Fetched | None:
         return None
     for further in job.links:
         store.link(job.path, further)
+    discard(store.partial_path(job.key))
     return Fetched(job.key, path.stat().st_size, found, 0)
 
 
 def fetch(
-    job: Job, link: Link, store: Store, *, on_bytes: Callable[[str, int], None], pause: Callable[[float], object]
+    job: Job,
+    link: Link,
+    store: Store,
+    *,
+    on_bytes: Callable[[str, int], None],
+    pause: Callable[[float], object],
+    patience: Patience = _PATIENCE,
 ) -> Fetched:
-    """Fetch, verify and publish one product.
+    """Fetch, verify and publish one product, going on from what an earlier transfer has left.
 
     Args:
         job: what to fetch and where to.
         link: where from.
         store: where it goes.
-        on_bytes: told the key and the number of bytes of every chunk that arrives.
+        on_bytes: told the key and the number of bytes of every piece that arrives.
         pause: waits so many seconds between tries.
+        patience: how slow a transfer may be.
 
     Raises:
-        TransferError: classified by how to react; nothing is visible under the final name.
+        TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
+            kept for the next link, or the next run.
         StorageError: the store cannot be written.
     """
     received = 0
 
-    def count(number: int) -> None:
+    def receive(number: int) -> None:
         nonlocal received
         received += number
         on_bytes(job.key, number)
 
     partial = store.partial_path(job.key)
-    digest = _persist(lambda: _arrive(job, link, partial, count), partial, store, pause)
+
+    def arrive() -> str:
+        digest = _stream(job, link, partial, receive, patience)
+        _verify(job, partial, digest, store)
+        return digest
+
+    digest = _persist(arrive, partial, pause)
     store.publish(partial, job.path)
+    discard(partial)
     for further in job.links:
         store.link(job.path, further)
     return Fetched(job.key, store.resolve(job.path).stat().st_size, digest, received)
 
 
-def _persist(arrive: Callable[[], str], partial: Path, store: Store, pause: Callable[[float], object]) -> str:
-    """Try until the file has arrived whole; what arrived wrong goes to quarantine."""
-    breaks = wrongs = 0
+def _persist(arrive: Callable[[], str], partial: Path, pause: Callable[[float], object]) -> str:
+    """Try until the file has arrived whole; what brings it further than ever renews the patience."""
+    breaks = wrongs = resumptions = furthest = 0
     while True:
         try:
             return arrive()
-        except Corrupt as error:
-            if partial.exists():
-                store.quarantine(partial, error.message)
+        except Corrupt:
             wrongs += 1
             if wrongs > REFETCHES:
                 raise
         except Interrupted:
-            breaks += 1
-            if breaks >= TRIES:
+            reached = length(partial)
+            breaks = 1 if reached > furthest else breaks + 1
+            furthest = max(reached, furthest)
+            if breaks >= TRIES or resumptions >= RESUMPTIONS:
                 raise
+            resumptions += 1
             pause(0.5 * 2**breaks)
 
 
-def _arrive(job: Job, link: Link, partial: Path, count: Callable[[int], None]) -> str:
-    digest, length = _stream(job, link, partial, count)
-    _verify(job, partial, digest, length)
-    return digest
-
-
-def _stream(job: Job, link: Link, partial: Path, count: Callable[[int], None]) -> tuple[str, int]:
-    """Write the body to the partial file; return its digest and length in bytes."""
+def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None], patience: Patience) -> str:
+    """Write the body, or the rest of it, to the partial file; return the digest of the whole."""
     hasher = hashlib.new((job.digest or _UNNAMED).partition(":")[0])
-    buffer = memoryview(bytearray(CHUNK))
-    length = 0
+    kept = find_kept(partial)
+    asked = kept.headers if kept else {}
     try:
-        with connection().get(link.reveal(), stream=True, timeout=_TIMEOUT) as answer:
-            _check_answer(job, link, answer)
-            announced = answer.headers.get("Content-Length")
-            with _writing(partial) as file:
-                while got := answer.raw.readinto(buffer):
-                    hasher.update(buffer[:got])
-                    file.write(buffer[:got])
-                    length += got
-                    count(got)
+        with connection().get(link.reveal(), headers=asked, stream=True, timeout=_TIMEOUT) as answer:
+            start, total = accept(answer, partial, kept, host=link.host, filename=job.filename)
+            with continuing(partial, start) as file:
+                if start:
+                    hashlib.file_digest(file, lambda: hasher)
+
+                def take(piece: memoryview) -> None:
+                    hasher.update(piece)
+                    file.write(piece)
+                    receive(len(piece))
+
+                read_body(answer.raw, take, patience)
     except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
         # What requests raises is an OSError, but for a redirect that is no URL at all.
-        raise Interrupted(f"the connection to {link.host} failed: {_cause(error)}") from None
-    if announced is not None and announced.isdecimal() and int(announced) != length:
-        raise Interrupted(f"the connection ended after {length} of {announced} bytes")
-    return f"{hasher.name}:{hasher.hexdigest()}", length
+        raise Interrupted(f"the connection to {link.host} failed: {explain(error)}") from None
+    _check_length(partial, total)
+    return f"{hasher.name}:{hasher.hexdigest()}"
 
 
-@contextmanager
-def _writing(partial: Path) -> Iterator[BinaryIO]:
-    try:
-        # Buffered, because a raw write may take less than it is given, e.g. the rest of the disk.
-        with partial.open("wb") as file:
-            yield file
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"the disk is full: {partial}", hint="Make room and run it again.") from error
-        raise StorageError(f"{partial} cannot be written: {error.strerror}") from error
+def _check_length(partial: Path, total: int | None) -> None:
+    arrived = length(partial)
+    if total is None or arrived == total:
+        return
+    if arrived > total:
+        discard(partial)
+    raise Interrupted(f"the connection ended after {arrived} of {total} bytes")
 
 
-def _check_answer(job: Job, link: Link, answer: requests.Response) -> None:
-    status, host = answer.status_code, link.host
-    if status in (401, 403) or (answer.history and _LOGIN.search(_place(answer.url))):
-        raise LinkExpired(f"the link to {host} has expired (HTTP {status})")
-    if status in (404, 410):
-        raise Gone(f"{host} does not have this file (HTTP {status})")
-    if status != 200:  # noqa: PLR2004
-        raise Interrupted(f"HTTP {status} from {host}")
-    if "json" in answer.headers.get("Content-Type", "") and "json" not in job.filename:
-        # Some hosts say in JSON, under HTTP 200, that a signature is no longer good (api.md §10.2).
-        raise LinkExpired(f"{host} sent a JSON message instead of the file")
-    if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise Corrupt(f"{host} sent the file {answer.headers['Content-Encoding']}-encoded though asked not to")
-
-
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}"
-
-
-def _verify(job: Job, partial: Path, digest: str, length: int) -> None:
-    if job.digest is None and job.size is not None and job.exact and length != job.size:
-        raise Corrupt(f"{length} bytes came, {job.size} were announced")
-    with partial.open("rb") as file:
-        wrong = flaw(file, length, job.filename)
-    if wrong:
+def _verify(job: Job, partial: Path, digest: str, store: Store) -> None:
+    """Put a file that is not what was announced into quarantine."""
+    if wrong := _find_fault(job, partial, digest):
+        store.quarantine(partial, wrong)
+        discard(partial)
         raise Corrupt(wrong)
-    if job.digest is not None and digest != job.digest:
-        raise Corrupt(f"the {digest.partition(':')[0]} digest differs from the announced one")
 
 
-def _cause(error: BaseException) -> str:
-    # The text of a requests error holds the whole signed URL, so only its kind is told.
-    return {
-        "ConnectTimeout": "no answer to the connection attempt",
-        "ReadTimeout": "no byte for a minute",
-        "ReadTimeoutError": "no byte for a minute",
-        "SSLError": "its TLS certificate was not accepted",
-        "IncompleteRead": "it ended before the file was complete",
-        "ProtocolError": "it broke in the middle",
-        "ConnectionError": "it was refused or broke",
-    }.get(type(error).__name__, type(error).__name__)
+def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
+    arrived = length(partial)
+    if job.digest is None and job.size is not None and job.exact and arrived != job.size:
+        return f"{arrived} bytes came, {job.size} were announced"
+    with partial.open("rb") as file:
+        wrong = flaw(file, arrived, job.filename)
+    if not wrong and job.digest is not None and digest != job.digest:
+        return f"the {digest.partition(':')[0]} digest differs from the announced one"
+    return wrong

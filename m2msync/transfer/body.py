@@ -1,0 +1,59 @@
+"""Reads the body of an answer, and tells a slow transfer from one that has stalled."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from m2msync.core.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import urllib3
+
+CHUNK = 1 << 20  # bytes a write: 64 kB costs a third more, 4 MB gains nothing
+_READ = 1 << 16  # bytes asked of the connection at a time; more costs memory and saves nothing
+_BEAT = 0.25  # seconds after which what has come is passed on, however little
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When a transfer that still moves counts as stalled: below `rate` bytes a second for so many `seconds`."""
+
+    rate: float = 1000
+    seconds: float = 120
+    clock: Callable[[], float] = time.monotonic
+
+
+def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], None], patience: Patience) -> None:
+    """Pass a body on as it comes, undecoded, in pieces of up to CHUNK bytes; when it breaks, all that came before.
+
+    Args:
+        raw: the answer's body.
+        take: given each piece, which is valid during the call only.
+        patience: when a trickle is too little.
+
+    Raises:
+        Interrupted: the connection moves too little.
+        urllib3.exceptions.HTTPError: it broke.
+    """
+    buffer, filled = memoryview(bytearray(CHUNK)), 0
+    least, moved = patience.rate * patience.seconds, 0
+    begun = passed = patience.clock()
+    try:
+        # Not readinto, which would wait for a full buffer: at a trickle for hours.
+        while got := raw.read1(min(_READ, CHUNK - filled), decode_content=False):
+            buffer[filled : filled + len(got)] = got
+            filled, moved, now = filled + len(got), moved + len(got), patience.clock()
+            if filled == CHUNK or now - passed >= _BEAT:
+                piece, filled, passed = buffer[:filled], 0, now
+                take(piece)
+            if now - begun >= patience.seconds:
+                if moved < least:
+                    raise Interrupted(f"only {moved} bytes came in {now - begun:.0f} seconds")
+                begun, moved = now, 0
+    finally:
+        if filled:
+            take(buffer[:filled])

@@ -1,0 +1,167 @@
+"""Connections that break, hosts that are busy, disks that are full."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from m2msync.core.errors import Interrupted, StorageError, StorageFull
+from m2msync.core.secrets import Link
+from m2msync.transfer import fetch as module
+from m2msync.transfer.body import Patience
+
+from .attempt import BAND, HTML, MTL, SIGNATURE, Attempt, job, sha512
+from .host import answer, chunked, redirect, reset, stall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .host import Reply
+
+
+BREAKS: dict[str, Reply] = {
+    "cut short": answer(BAND)[:-1000],
+    "cut short at once": answer(BAND)[: -len(BAND)],
+    "no answer": b"",
+    "no HTTP": b"SSH-2.0-OpenSSH\r\n",
+    "broken off": reset(answer(BAND)[:-1000]),
+    "broken off at once": reset(b""),
+    "chunks cut short": chunked(BAND[:1000], end=b""),
+    "chunks broken": chunked(BAND[:1000], end=b"zz\r\n"),
+    "a chunk cut short": chunked(BAND[:1000], end=b"fff\r\nabc"),
+    **{f"HTTP {status}": answer(b"busy", status) for status in (429, 500, 502, 503, 504)},
+    "HTTP 204": answer(status=204, Content_Length=None),
+    "HTTP 206": answer(BAND[:100], 206),
+}
+
+
+@pytest.mark.parametrize("reply", BREAKS.values(), ids=BREAKS)
+def test_what_breaks_is_tried_again_until_it_comes(attempt: Attempt, reply: Reply) -> None:
+    wanted = job(digest=sha512(BAND))
+    attempt.host.sends(reply, reply, reply, answer(BAND))
+    assert attempt(wanted).digest == wanted.digest
+    assert attempt.visible() == {wanted.path: BAND}
+    assert attempt.pauses == [1, 2, 4]
+    assert attempt.quarantined() == {}
+
+
+@pytest.mark.parametrize("reply", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("digest", [sha512(BAND), None])
+def test_what_keeps_breaking_is_given_up(attempt: Attempt, reply: Reply, digest: str | None) -> None:
+    attempt.host.sends(reply)
+    error = attempt.fails(job(digest=digest), Interrupted)
+    assert len(attempt.host.asked) == module.TRIES
+    assert len(attempt.pauses) == module.TRIES - 1
+    assert error.rerun_helps
+    assert attempt.quarantined() == {}
+
+
+def test_a_refused_connection_is_given_up(attempt: Attempt) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        attempt.link = Link(f"http://127.0.0.1:{listener.getsockname()[1]}/f?requestSignature={SIGNATURE}")
+        error = attempt.fails(job(), Interrupted)
+    assert "refused" in error.message
+    assert len(attempt.pauses) == module.TRIES - 1
+
+
+@pytest.mark.parametrize("start", [b"", answer(BAND)[:-1000]], ids=["before the answer", "in the middle"])
+def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TIMEOUT", (1, 0.3))
+    ended = threading.Event()
+    attempt.host.sends(stall(start, ended), answer(BAND))
+    try:
+        attempt(job(digest=sha512(BAND)))
+    finally:
+        ended.set()
+    assert attempt.pauses == [1]
+
+
+def test_a_trickle_is_an_interruption(attempt: Attempt) -> None:
+    slow = Patience(rate=1000, seconds=120, clock=count(step=121).__next__)
+    attempt.host.sends(answer(BAND))
+    error = attempt.fails(job(), Interrupted, patience=slow)
+    assert error.message.endswith("bytes came in 121 seconds")
+    assert len(attempt.host.asked) == module.TRIES
+
+
+def test_what_comes_slowly_but_steadily_lands(attempt: Attempt) -> None:
+    attempt.host.sends(answer(BAND))
+    attempt(job(), patience=Patience(rate=1, seconds=120, clock=count(step=121).__next__))
+    assert attempt.pauses == []
+
+
+def test_breaks_and_wrong_files_are_counted_apart(attempt: Attempt) -> None:
+    broken, wrong = answer(BAND)[:-1000], answer(HTML)
+    attempt.host.sends(broken, wrong, broken, wrong, broken, answer(BAND))
+    assert attempt(job(digest=sha512(BAND))).size == len(BAND)
+    assert len(attempt.pauses) == 3
+    assert len(attempt.quarantined()) == 2
+
+
+@pytest.mark.parametrize("location", ["/data/again", "http://", "http://[half/", "ftp://host/file", "http://a..b/"])
+def test_a_redirect_that_leads_nowhere_is_an_interruption(attempt: Attempt, location: str) -> None:
+    attempt.host.sends(redirect(location))
+    attempt.fails(job(), Interrupted)
+
+
+@pytest.mark.parametrize("length", ["", "many", "\xb2", "-5"])
+def test_a_length_that_is_no_number_is_passed_over(attempt: Attempt, length: str) -> None:
+    attempt.host.sends(answer(BAND, Content_Length=length))
+    assert attempt(job(digest=sha512(BAND))).size == len(BAND)
+
+
+def test_a_longer_body_than_announced_ends_where_it_should(attempt: Attempt) -> None:
+    attempt.host.sends(answer(BAND + b"more", Content_Length=len(BAND)))
+    assert attempt(job(digest=sha512(BAND))).size == len(BAND)
+
+
+def test_what_an_earlier_try_left_is_no_part_of_the_next(attempt: Attempt) -> None:
+    wanted = job("MTL.txt")
+    attempt.host.sends(answer(MTL * 3)[:-10])
+    attempt.fails(wanted, Interrupted)
+    attempt.host.sends(answer(MTL))
+    attempt(wanted)
+    assert attempt.visible() == {wanted.path: MTL}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_ends_it_at_once(attempt: Attempt) -> None:
+    wanted = job()
+    attempt.store.partial_path(wanted.key).symlink_to("/dev/full")
+    attempt.host.sends(answer(BAND))
+    error = attempt.fails(wanted, StorageFull)
+    assert error.exit_code == 7
+    assert len(attempt.host.asked) == 1
+
+
+@pytest.fixture
+def small_files() -> Iterator[Callable[[int], None]]:
+    """Let this process write files up to a length only, as a quota does."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("missing", [1, 1000])
+def test_a_disk_that_takes_less_than_it_is_given_is_noticed(
+    attempt: Attempt, small_files: Callable[[int], None], missing: int
+) -> None:
+    """A write of the last bytes may be cut short without an error."""
+    attempt.host.sends(answer(BAND))
+    small_files(len(BAND) - missing)
+    attempt.fails(job(digest=sha512(BAND)), StorageError)
+
+
+def test_a_place_that_cannot_be_written_is_told(attempt: Attempt) -> None:
+    attempt.store.root.mkdir()
+    (attempt.store.root / "islands").write_bytes(b"a file where a folder should be")
+    attempt.host.sends(answer(BAND))
+    with pytest.raises(StorageError):
+        attempt(job())
