@@ -1,8 +1,13 @@
 """What every test may rely on: nothing of the person who runs it can be read or reached."""
 
 import os
+import signal
 
 import pytest
+
+# A suite started in the background inherits an ignored SIGINT and would pass it on to every command it starts;
+# tests that press Ctrl-C would then wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = ("M2M", "USGS_", "NETRC", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "_M2MSYNC_COMPLETE")
 PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"}
