@@ -174,9 +174,9 @@ class Delivery:
             self._fetch(transfers, self._actions[key], link)
         for key, reason in placed.rejected.items():
             self._try_next_route(self._actions[key], reason, rerun_helps=True)
-        if answered.ask.label is None:
-            counts = (len(placed.ready), len(placed.staging), len(placed.rejected))
-            self._on_event(Ordered(len(answered.ask.wishes), *counts))
+        counts = (len(placed.ready), len(placed.staging), len(placed.rejected))
+        if answered.ask.label is None and any(counts):
+            self._on_event(Ordered(sum(counts), *counts))
         if self._ordering.staging and not self._flying:
             self._on_event(Waiting(f"M2M prepares {self._ordering.staging} products", 0))
 

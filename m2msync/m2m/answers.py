@@ -66,7 +66,10 @@ def _from_status(endpoint: str, status: int) -> ApiError:
     if status == _TOO_MANY_REQUESTS:
         return RateLimited(f"M2M is overloaded (HTTP 429 at {endpoint})", hint=_RUN_AGAIN, endpoint=endpoint)
     if status in (401, 403):
-        return SessionExpired(f"M2M refused the session (HTTP {status} at {endpoint})", endpoint=endpoint)
+        told = f"M2M refused the session (HTTP {status} at {endpoint})"
+        return SessionExpired(
+            told, hint=f"{_RUN_AGAIN} `m2msync doctor` shows what the account may do.", endpoint=endpoint
+        )
     if status == 404:  # noqa: PLR2004
         return Refused(
             f"there is no M2M endpoint {endpoint} at this address (HTTP 404)",
@@ -91,7 +94,7 @@ def _from_code(endpoint: str, code: str, message: str) -> M2MSyncError:
 
 
 def _renew(endpoint: str, code: str, told: str) -> M2MSyncError:
-    return SessionExpired(f"the M2M session is over ({told})", endpoint=endpoint, code=code)
+    return SessionExpired(f"the M2M session is over ({told})", hint=_RUN_AGAIN, endpoint=endpoint, code=code)
 
 
 def _quota(endpoint: str, code: str, told: str) -> M2MSyncError:

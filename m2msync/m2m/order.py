@@ -108,7 +108,10 @@ def _request_once(session: Session, wishes: Sequence[Wish], label: str) -> Order
     if strays or earlier:
         for asked in labels:
             matched |= match(_retrieve(session, asked), [w for w in wishes if w.key not in matched])[0]
-    return _sorted_out(matched, wishes, data, labels)
+    # What M2M prepares and does not name yet is asked for later: right after an order its lists may be empty (§5).
+    named = {entry.download_id for entry in matched.values()}
+    unnamed = any(not (s.ready or s.entity_id or s.download_id in named) and s.link.reveal() for s in strays)
+    return _sorted_out(matched, wishes, data, labels, unnamed=unnamed)
 
 
 def _joined(first: Order, second: Order) -> Order:
@@ -141,16 +144,24 @@ def pick_up(session: Session, label: str, wishes: Sequence[Wish]) -> Order:
 
 
 def _sorted_out(
-    matched: dict[str, Entry], wishes: Sequence[Wish], data: dict[str, Any], labels: tuple[str, ...]
+    matched: dict[str, Entry],
+    wishes: Sequence[Wish],
+    data: dict[str, Any],
+    labels: tuple[str, ...],
+    *,
+    unnamed: bool,
 ) -> Order:
     told = {wire.text(f.get("entityId")): _reason(f) for f in wire.records(data.get("failed"))}
+    missing = {w.key: told.get(w.route.entity_id) for w in wishes if w.key not in matched}
+    open_keys = [key for key, reason in missing.items() if unnamed and reason is None]
     return Order(
         ready={key: entry.link for key, entry in matched.items() if entry.ready},
-        staging={key: entry.download_id for key, entry in matched.items() if not entry.ready},
+        staging={key: entry.download_id for key, entry in matched.items() if not entry.ready}
+        | dict.fromkeys(open_keys, ""),
         rejected={
-            w.key: told.get(w.route.entity_id, "M2M did not accept the order of this product")
-            for w in wishes
-            if w.key not in matched
+            key: reason or "M2M did not accept the order of this product"
+            for key, reason in missing.items()
+            if key not in open_keys
         },
         labels=labels,
         remaining=quota_left(data.get("remainingLimits")),

@@ -104,7 +104,8 @@ class Session:
         try:
             return self._repeat(name, payload, self._patience.later, worth)
         except SessionExpired as expired:
-            if fresh:
+            # A bare 401 or 403 for a fresh key is about the account's rights; a key that is named dead is renewed.
+            if fresh and not expired.code:
                 raise self._explain(expired) from None
             self._login()
         try:

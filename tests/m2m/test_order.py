@@ -201,6 +201,26 @@ def test_a_duplicate_without_a_label_is_looked_for_under_ours(
     assert placed.labels == (LABEL,)
 
 
+STAGED = nameless(5, "https://dds.example/download-staging/NQ==")
+
+
+def test_what_is_prepared_and_not_named_yet_is_asked_for_later(service: Service, session: Session) -> None:
+    answer = taken(availableDownloads=[entry(1, B2)], preparingDownloads=[STAGED])
+    service.answers("download-request", data(answer))
+    service.answers("download-retrieve", data({"available": [], "requested": [], "queueSize": 0}))
+    placed = order.request(session, [B2, B3], LABEL)
+    assert list(placed.ready) == [B2.key]
+    assert (list(placed.staging), placed.rejected) == ([B3.key], {})
+
+
+def test_a_reason_outweighs_what_is_not_named_yet(service: Service, session: Session) -> None:
+    failed = [{"entityId": B2.route.entity_id, "errorMessage": "temporarily disabled"}]
+    service.answers("download-request", data(taken(preparingDownloads=[STAGED], failed=failed)))
+    service.answers("download-retrieve", data({"available": [], "requested": []}))
+    placed = order.request(session, [B2, B3], LABEL)
+    assert (list(placed.rejected), list(placed.staging)) == ([B2.key], [B3.key])
+
+
 @pytest.mark.parametrize(
     ("failed", "reason"),
     [

@@ -59,6 +59,25 @@ def test_a_dead_key_is_renewed_once_and_the_call_repeated(service: Service, sess
     assert [asked.key for asked in service.asked] == [None, KEYS[0], KEYS[0], None, KEYS[1]]
 
 
+@pytest.mark.parametrize("code", ["AUTH_EXPIRED", "AUTH_KEY_INVALID"])
+def test_a_key_that_is_named_dead_at_the_first_call_is_renewed_too(
+    service: Service, session: Session, code: str
+) -> None:
+    service.answers("dataset", error(code), data(2))
+    assert session.call("dataset", {}) == 2
+    assert service.names() == ["login-token", "dataset", "login-token", "dataset"]
+
+
+@pytest.mark.parametrize("dead", DEAD_KEYS.values(), ids=DEAD_KEYS)
+def test_a_session_that_cannot_be_had_is_told_with_a_way_out(
+    service: Service, session: Session, dead: Reply
+) -> None:
+    service.answers("dataset", dead)
+    with pytest.raises(SessionExpired) as caught:
+        session.call("dataset", {})
+    assert "run the same command again" in caught.value.hint
+
+
 @pytest.mark.parametrize("dead", DEAD_KEYS.values(), ids=DEAD_KEYS)
 def test_a_call_is_repeated_with_a_new_key_only_once(service: Service, session: Session, dead: Reply) -> None:
     service.answers("dataset", data(1), dead)
