@@ -91,13 +91,13 @@ class Acquisition:
     dataset: str
     regions: tuple[Region, ...]
     bands: tuple[str, ...]
-    products: tuple[str, ...] = ()
-    """What is wanted beside bands: `bundle`, everything of an image in one tar file."""
     filters: Filters = Filters()
     images_per_scene: int | None = None
     scene: Scene = "region"
     prefer: Preference = "newest"
     if_missing: IfMissing = "warn"
+    products: tuple[str, ...] = ()
+    """What is wanted beside bands: `bundle`, everything of an image in one tar file."""
 
 
 @dataclass(frozen=True, slots=True)

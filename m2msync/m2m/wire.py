@@ -60,7 +60,7 @@ def url(value: Any) -> str:
 def image(dataset: str, record: dict[str, Any]) -> Image | None:
     """Return a scene record of scene-search as an image (api.md §7.1)."""
     entity_id, display_id = text(record.get("entityId")), text(record.get("displayId"))
-    if not entity_id:
+    if not (entity_id and _can_be_a_name(entity_id) and _can_be_a_name(display_id or entity_id)):
         return None
     named = naming.parse_display_id(display_id)
     acquired = _day(mapping(record.get("temporalCoverage")).get("startDate"))
@@ -177,6 +177,14 @@ def _digest(checksums: Any) -> str | None:
         if _DIGEST_LENGTHS.get(kind) == len(value) and set(value) <= set("0123456789abcdef"):
             return f"{kind.removesuffix('sum')}:{value}"
     return None
+
+
+def _can_be_a_name(told: str) -> bool:
+    try:
+        naming.sanitise(told)
+    except StorageError:
+        return False
+    return True
 
 
 def _percent(value: Any) -> float | None:

@@ -245,7 +245,10 @@ def test_merging_again_changes_nothing(several):
 def test_a_bundle_is_one_file_named_after_the_image_and_no_band_means_it():
     names = {ID: [f"{ID}_B2.TIF", f"{ID}.tar"]}
     (asset,) = wanted(
-        [Selected(IMAGE, ("coast",))], names, Acquisition("ds", (), (), products=("bundle",)), "{product}/{filename}"
+        [Selected(IMAGE, ("coast",))],
+        names,
+        Acquisition("ds", (), (), products=("bundle",)),
+        "{product}/{filename}",
     )
     assert (asset.product, asset.key, asset.paths, asset.missing) == (
         "bundle",
