@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FEW = 20
 """How many changes, problems or regions of a dataset are listed unless everything is asked for."""
 WIDTH = 80
+NEEDS_A_PERSON = (4, 5)
+"""Exit codes after which the same command would end the same way: the manifest or the account is the problem."""
 RANKS: dict[str, int] = {verb: rank for rank, verb in enumerate(VERBS)}
 STATES = ("damaged", "failed", "missing", "orphan")
 COLOURS = {
@@ -86,7 +88,7 @@ def result_lines(result: Result, *, store: str, command: str, paint: Paint = unp
     again = sum(f.rerun_helps for f in failures)
     if again:
         yield f"Running again may get {again:,} of the {count(len(failures), 'failed file')}: {command}"
-    elif result.status not in {"success", "partial"}:
+    elif result.status not in {"success", "partial"} and result.exit_code not in NEEDS_A_PERSON:
         yield f"What had arrived is kept. To go on: {command}"
 
 

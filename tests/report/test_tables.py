@@ -210,3 +210,9 @@ def test_a_plan_tells_what_it_costs_of_the_quota_and_whether_that_fits(left, tol
     lines = list(plan_lines(Plan("m", 1, (action,), quota_left=left), command="m2msync apply m.yaml"))
     assert told in " ".join(lines)
     assert any("--wait" in line for line in lines) == (not fits)
+
+
+@pytest.mark.parametrize(("code", "offered"), [(1, True), (4, False), (5, False), (6, True)])
+def test_the_same_command_is_offered_only_where_it_can_help(code, offered):
+    lines = list(result_lines(Result("error", code, error="x"), store="/s", command=COMMAND))
+    assert any(COMMAND in line for line in lines) == offered
