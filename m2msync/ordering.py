@@ -66,11 +66,6 @@ class Ordering:
         self._asking = False
 
     @property
-    def busy(self) -> bool:
-        """Whether a call is under way."""
-        return self._asking
-
-    @property
     def over(self) -> bool:
         """Whether there is nothing left to ask for."""
         return not self._asking and self._desk.empty

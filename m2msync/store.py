@@ -60,7 +60,7 @@ class Store:
             StorageError: the place is outside the store, or may not be written.
         """
         target = self.resolve(path)
-        with _explained(target):
+        with explained(target):
             _make_folder(target.parent)
             _flush(partial)
             try:
@@ -80,7 +80,7 @@ class Store:
             StorageError: a path is outside the store, the source is gone, or the place may not be written.
         """
         original, target = self.resolve(source), self.resolve(path)
-        with _explained(target):
+        with explained(target):
             if target.exists() and target.samefile(original):
                 return
             _make_folder(target.parent)
@@ -103,7 +103,7 @@ class Store:
         number = 1
         while (place := folder / f"{number}-{name}").exists():
             number += 1
-        with _explained(place):
+        with explained(place):
             partial.replace(place)
             place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
         return place
@@ -127,12 +127,12 @@ class Store:
         folder = self.root
         while not folder.exists():
             folder = folder.parent
-        with _explained(folder):
+        with explained(folder):
             return shutil.disk_usage(folder).free
 
     def _private(self, name: str) -> Path:
         folder = self.root / PRIVATE / name
-        with _explained(folder):
+        with explained(folder):
             _make_folder(folder)
         return folder
 
@@ -187,7 +187,13 @@ def _flush_names(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Tell a failure to write `path` in a sentence.
+
+    Raises:
+        StorageFull: the disk is full.
+        StorageError: it may not or cannot be written.
+    """
     try:
         yield
     except OSError as error:

@@ -11,6 +11,7 @@ import requests
 
 from m2msync.core.errors import ApiError, CredentialsError, RateLimited, ServiceTrouble, SessionExpired
 from m2msync.m2m import answers
+from m2msync.m2m.session import open_http
 
 _TIMEOUT = (10, 30)  # seconds to connect, and to wait for the answer
 _WRONG_PLACE = {"", "VERSION_UNKNOWN", "ENDPOINT_UNAVAILABLE"}
@@ -35,10 +36,7 @@ def knock(endpoint: str) -> Contact:
     Raises:
         ServiceTrouble: nobody answered.
     """
-    with requests.Session() as http:
-        # As in a session: no netrc entry travels along, and no proxy stands before this machine.
-        http.auth = _no_auth
-        http.trust_env = not endpoint.startswith("http:")
+    with open_http(endpoint) as http:
         asked, begun = time.time(), time.monotonic()
         try:
             answer = http.post(
@@ -86,7 +84,3 @@ def _unanswered(endpoint: str, error: OSError) -> ServiceTrouble:
         hint="Check the network, the proxy settings and M2MSYNC_ENDPOINT, or come back later.",
         endpoint="permissions",
     )
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

@@ -66,11 +66,7 @@ class Session:
         self._patience = patience or Patience()
         self._stop = stop or threading.Event()
         self._key: Secret | None = None
-        self._http = requests.Session()
-        # trust_env would let a netrc entry of the same host add an Authorization header of its own.
-        self._http.auth = _no_auth
-        # Plain http is this machine (find_endpoint sees to it), which no proxy should stand in front of.
-        self._http.trust_env = not endpoint.startswith("http:")
+        self._http = open_http(endpoint)
         self._lane = lane_of(endpoint, credentials.username)
 
     def __enter__(self) -> Self:
@@ -211,6 +207,16 @@ class Session:
             raise
         self._lane.ease()
         return data
+
+
+def open_http(endpoint: str) -> requests.Session:
+    """Return an HTTP session for talking to M2M at `endpoint`, and to nobody else in its name."""
+    http = requests.Session()
+    # A netrc entry of the same host would add an Authorization header of its own.
+    http.auth = _no_auth
+    # Plain http is this machine (find_endpoint sees to it), which no proxy should stand in front of.
+    http.trust_env = not endpoint.startswith("http:")
+    return http
 
 
 def _passes(error: BaseException) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import StorageError, StorageFull
+from m2msync.store import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +102,7 @@ def begin(partial: Path, edition: Edition | None) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    with _explained(partial):
+    with explained(partial):
         # In this order, so that no note ever stands beside bytes of another edition, whenever it is killed. Nothing
         # is flushed to the disk: of a note that a power cut took or spoilt nothing follows but a fetch from zero.
         _note(partial).unlink(missing_ok=True)
@@ -123,7 +122,7 @@ def continuing(partial: Path, start: int) -> Iterator[BufferedRandom]:
         StorageError: it cannot be written.
     """
     # Buffered, because a raw write may take less than it is given, e.g. the rest of the disk.
-    with _explained(partial), partial.open("r+b" if start else "w+b") as file:
+    with explained(partial), partial.open("r+b" if start else "w+b") as file:
         if start:
             file.truncate(start)
         yield file
@@ -131,7 +130,7 @@ def continuing(partial: Path, start: int) -> Iterator[BufferedRandom]:
 
 def discard(partial: Path) -> None:
     """Remove the partial file and its note, whichever there is."""
-    with _explained(partial):
+    with explained(partial):
         for path in (_note(partial), _draft(partial), partial):
             path.unlink(missing_ok=True)
 
@@ -154,13 +153,3 @@ def _read_note(partial: Path) -> Edition | None:
         return None
     whole = _STRONG.fullmatch(edition.validator) or _DATE.fullmatch(edition.validator)
     return edition if known and whole else None
-
-
-@contextmanager
-def _explained(partial: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"the disk is full: {partial}", hint="Make room and run it again.") from error
-        raise StorageError(f"{partial} cannot be written: {error.strerror}") from error
