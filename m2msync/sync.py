@@ -141,7 +141,7 @@ class Sync:
                 planning = Planning(self.manifest, self._store, catalog, session, on_event)
                 plan, assets = planning.plan()
                 kept = plan.summary()["keep"]
-                catalog.want(name, assets, at=time.time())
+                catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
                 _announce(plan, on_event)
                 delivery = Delivery(session, catalog, self._store, run=run, on_event=on_event, stop=stop)
                 outcome = delivery.deliver(plan.to_fetch, jobs)

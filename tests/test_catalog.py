@@ -114,8 +114,9 @@ def test_a_catalog_of_every_version_is_understood(path, version):
         assert catalog.last_run("coast") == "2026-11-22T14:05:00.000Z"
 
 
-def test_a_catalog_of_version_2_knows_filters(path):
-    dump(path, 2)
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_a_catalog_since_version_2_knows_filters(path, version):
+    dump(path, version)
     with Catalog.open(path) as catalog:
         (row, tier), at = catalog.fields("d")
     assert (row.id, row.label, row.column, row.kind) == ("5e83d14fb9436d88", "WRS Path", "WRS_PATH", "Range")
@@ -136,7 +137,7 @@ def test_an_older_catalog_becomes_like_a_new_one(path, version):
 def test_a_failed_upgrade_leaves_the_older_catalog(path, version, monkeypatch):
     dump(path, version)
     before = sql(path, SHAPE, "PRAGMA user_version")
-    monkeypatch.setattr(schema, "_SECOND", (*schema._SECOND, "CREATE TABLE nonsense ("))
+    monkeypatch.setattr(schema, "_THIRD", (*schema._THIRD, "CREATE TABLE nonsense ("))
     with pytest.raises(sqlite3.OperationalError):
         Catalog.open(path)
     assert sql(path, SHAPE, "PRAGMA user_version") == before

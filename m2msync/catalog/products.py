@@ -72,14 +72,22 @@ class Products(Database):
                 )
         return found
 
-    def want(self, manifest: str, assets: Iterable[Asset], *, at: float) -> None:
+    def want(self, manifest: str, assets: Iterable[Asset], *, at: float, digest: str | None = None) -> None:
         """Make `assets` what `manifest` wants now; what it wanted before stays claimed.
 
         Only differences are written, so wanting the same again costs one read.
+
+        Args:
+            manifest: its name.
+            assets: what it wants.
+            at: seconds since 1970.
+            digest: of the manifest as it stands now; None keeps the one that is recorded.
         """
         added, lost = {asset.key: asset for asset in assets}, []
         with self._writing() as db:
             asking = manifest_id(db, manifest)
+            if digest:
+                db.execute("UPDATE manifests SET digest = ?1 WHERE id = ?2 AND digest IS NOT ?1", (digest, asking))
             for key, *told in db.execute(_WANTED, (asking,)):
                 asset = added.get(key)
                 if asset is None and told[-1]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x4D324D73
 """Marks a SQLite file as ours: the letters `M2Ms`."""
-VERSION = 2
+VERSION = 3
 """The schema version this program reads and writes, kept in `PRAGMA user_version`."""
 
 _STATES = ", ".join(f"'{state}'" for state in get_args(State))
@@ -165,6 +165,15 @@ _SECOND = (
     """,
 )
 
+_THIRD = (
+    # When a copy was last read again and found whole; NULL since it was fetched.
+    "ALTER TABLE copies ADD COLUMN verified_at TEXT",
+    # Digest of the manifest as it was last applied, so that what depends on it can tell when it was edited since.
+    "ALTER TABLE manifests ADD COLUMN digest TEXT",
+    # Digest of the manifest under which a tombstoned product was pruned; NULL when a person forgot it on purpose.
+    "ALTER TABLE products ADD COLUMN pruned_under TEXT",
+)
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a new or older catalog to VERSION, inside the transaction that is already open."""
@@ -175,6 +184,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     migrations = Migrations("m2msync")
     migrations(name="1")(_create)
     migrations(name="2")(_add_filters)
+    migrations(name="3")(_add_upkeep)
     migrations.apply(Database(connection, strict=True, recursive_triggers=False, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -189,4 +199,9 @@ def _create(database: Database) -> None:
 
 def _add_filters(database: Database) -> None:
     for statement in _SECOND:
+        database.conn.execute(statement)
+
+
+def _add_upkeep(database: Database) -> None:
+    for statement in _THIRD:
         database.conn.execute(statement)
