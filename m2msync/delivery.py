@@ -146,7 +146,7 @@ class Delivery:
 
     def _heed_limits(self) -> None:
         if reason := self._meter.exhausted(time.monotonic(), self._store.free_bytes()):
-            self._outcome.capped = reason
+            self._outcome.capped = self._outcome.capped or reason
             self._drain()
             self._engine.halt()
 

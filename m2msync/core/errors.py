@@ -5,6 +5,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- UsageError                 the command line asks for something impossible exit 4
 |- CredentialsError           missing or refused                             exit 5
 |- Stopped                    the run was asked to stop                      exit 130
+|- Stale                      a lock or saved plan that no longer fits        exit 9
 |- CatalogError               locked, newer than this program, foreign       exit 1
 |- ApiError                   endpoint, code
 |  |- RateLimited             again, after a delay                           exit 6
@@ -85,6 +86,12 @@ class Stopped(M2MSyncError):
 
     def __init__(self) -> None:
         super().__init__("stopped on request")
+
+
+class Stale(M2MSyncError):
+    """A lock or a saved plan does not fit what is there now; nothing was done."""
+
+    exit_code = 9
 
 
 class CatalogError(M2MSyncError):

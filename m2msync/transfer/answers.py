@@ -100,8 +100,8 @@ def explain(error: BaseException) -> str:
     """Return why a connection failed; the text of a requests error holds the whole signed URL, so only its kind."""
     return {
         "ConnectTimeout": "no answer to the connection attempt",
-        "ReadTimeout": "no byte for a minute",
-        "ReadTimeoutError": "no byte for a minute",
+        "ReadTimeout": "nothing came in time",
+        "ReadTimeoutError": "nothing came in time",
         "SSLError": "its TLS certificate was not accepted",
         "IncompleteRead": "it ended before the file was complete",
         "ProtocolError": "it broke in the middle",
