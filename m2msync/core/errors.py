@@ -5,6 +5,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- UsageError                 the command line asks for something impossible exit 4
 |- CredentialsError           missing or refused                             exit 5
 |- Stopped                    the run was asked to stop                      exit 130
+|- Unsafe                     something could be lost; nothing was done        exit 1
 |- CatalogError               locked, newer than this program, foreign       exit 1
 |- ApiError                   endpoint, code
 |  |- RateLimited             again, after a delay                           exit 6
@@ -83,6 +84,10 @@ class Stopped(M2MSyncError):
 
     def __init__(self) -> None:
         super().__init__("stopped on request")
+
+
+class Unsafe(M2MSyncError):
+    """Something could be lost that nobody said should go; nothing was done."""
 
 
 class CatalogError(M2MSyncError):
