@@ -222,13 +222,13 @@ class _Evidence:
     def _second_copies(self, product: Known) -> Judged:
         places = self.places(product)
         if places is None:
-            yield from self._left(product, product.paths[1:], "a second copy; whether it is wanted is not known")
+            yield from self._left(product, product.paths[1:], "a second copy; it is not known whether it is wanted")
             return
         outside = [path for path in product.paths if path not in places]
         if any(self._is_whole(path) for path in product.paths if path in places):
-            yield from self._judged(product, outside, "the manifest's layout has it elsewhere now")
+            yield from self._judged(product, outside, "the layout has it elsewhere now")
         else:
-            yield from self._left(product, outside, "it is not held yet where the manifest's layout has it now")
+            yield from self._left(product, outside, "not held yet where the layout has it now")
 
     def _is_held(self, product: Known) -> bool:
         return product.state in LANDED and any(map(self._is_whole, product.paths))

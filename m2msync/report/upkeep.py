@@ -59,9 +59,9 @@ def forget_lines(
     entries = [(p.state, _reason(p, forgotten), p.product.key) for p in ranked]
     yield from listed(entries, limit=None if full else FEW, paint=paint)
     total = forgotten.summary()
-    done = "no longer forgotten" if forgotten.undo else "forgotten; apply does not fetch them"
+    done = "no longer forgotten" if forgotten.undo else "forgotten"
     rest = f"; {total['unchanged']:,} as before" if total["unchanged"] else ""
-    yield f"{count(total['changed'], 'product')} {done}{rest}."
+    yield f"{count(total['changed'], 'product')} {done}{rest}." if total["changed"] else "Nothing changed."
     if forgotten.undo:
         return
     others = sorted({p.elsewhere for p in forgotten.products if p.elsewhere})

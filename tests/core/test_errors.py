@@ -28,6 +28,7 @@ EXIT_CODES = {
     "ManifestError": 4,
     "UsageError": 4,
     "CredentialsError": 5,
+    "Unsafe": 1,
     "CatalogError": 1,
     "ApiError": 1,
     "RateLimited": 6,
