@@ -92,6 +92,11 @@ def pick(words: Iterable[str], known: Iterable[Known]) -> tuple[Known, ...]:
     for product in known:
         for name in {product.key, product.display_id, *product.paths}:
             names.setdefault(name, []).append(product)
+    if not names:
+        raise UsageError(
+            "no product of this manifest is known yet; nothing was changed",
+            hint="An apply, even one that is interrupted, has to find out first what there is.",
+        )
     meant = {word: _named(word, names) for word in words}
     unknown = [word for word, products in meant.items() if not products]
     if unknown:

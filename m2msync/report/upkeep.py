@@ -6,7 +6,6 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from m2msync.core.surplus import FATES, LEAVING
-from m2msync.core.wording import listed as enumerated
 from m2msync.report.tables import FEW, WIDTH, listed, unpainted
 from m2msync.report.text import count, plain, size
 
@@ -66,7 +65,7 @@ def forget_lines(
         return
     others = sorted({p.elsewhere for p in forgotten.products if p.elsewhere})
     if others:
-        yield from _wrapped(f"Other manifests want some of them too, and do without now: {enumerated(others)}.")
+        yield from _wrapped(f"Other manifests want some of them too, and do without now: {', '.join(others)}.")
     if total["files"]:
         yield f"Still in the store: {count(total['files'], 'file')} ({size(total['bytes'])})."
         yield f"To delete them: {command}"

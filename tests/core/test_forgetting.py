@@ -63,8 +63,8 @@ def test_everything_unknown_is_told_at_once_with_what_may_have_been_meant():
     ]
 
 
-def test_nothing_is_like_anything_in_an_empty_catalog():
-    with pytest.raises(UsageError, match="one name means no product"):
+def test_before_the_first_apply_there_is_nothing_to_name():
+    with pytest.raises(UsageError, match="no product of this manifest is known yet"):
         pick(["*"], [])
 
 
