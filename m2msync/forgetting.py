@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from m2msync.core.forgetting import Chosen, Forgotten, forgotten, pick, remembered
-from m2msync.core.surplus import is_whole
+from m2msync.core.leftovers import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

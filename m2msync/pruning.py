@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from m2msync.core import assets
 from m2msync.core.errors import StorageError, StorageFull, UsageError
 from m2msync.core.events import Removed, Stage
+from m2msync.core.leftovers import count_held, find_surplus
 from m2msync.core.model import Image
-from m2msync.core.surplus import LEAVING, Surplus, check_amount, check_applied, count_held, find_surplus
+from m2msync.core.surplus import LEAVING, Surplus, check_amount, check_applied
 from m2msync.store import PRIVATE
 
 if TYPE_CHECKING:
@@ -50,12 +51,11 @@ class Pruning:
             known, sizes = self._catalog.known(name), self._catalog.copy_sizes()
             elsewhere = self._catalog.wanted_elsewhere(name)
         self._store.insist()
-        ours = [product for product in known.values() if product.claimed]
-        on_disk = self._store.look(path for product in ours for path in product.paths)
-        leftovers = find_surplus(known, sizes, elsewhere, on_disk, self._places(ours))
+        on_disk = self._store.look(sizes)
+        leftovers = find_surplus(known, sizes, elsewhere, on_disk, self._places(known.values()))
         if place:
             leftovers = tuple(replace(x, verb="move") if x.verb == "delete" else x for x in leftovers)
-        return Surplus(name, leftovers, count_held(ours, sizes, on_disk), trash=place)
+        return Surplus(name, leftovers, count_held(known.values(), sizes, on_disk), trash=place)
 
     def carry_out(self, surplus: Surplus, most: int | None) -> Surplus:
         """Delete or move the files and return what became of each; one that cannot be deleted stops no other.
@@ -69,7 +69,8 @@ class Pruning:
             StorageFull: there is no room in the trash; what was moved is recorded.
         """
         check_amount(surplus, most)
-        self._on_event(Stage("moving" if surplus.trash else "deleting", len(surplus.leaving)))
+        if surplus.leaving:
+            self._on_event(Stage("moving" if surplus.trash else "deleting", len(surplus.leaving)))
         ended: list[Leftover] = []
         for start in range(0, len(surplus.leftovers), BATCH):
             ended += self._remove(surplus.leftovers[start : start + BATCH], surplus.trash)

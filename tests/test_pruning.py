@@ -296,6 +296,16 @@ def test_what_another_manifest_wants_stays_until_it_does_not(house, other, bands
     assert other.prune() == {bands[2].paths[0]: "delete"}
 
 
+def test_a_successor_that_only_another_manifest_wants_is_a_successor(house, other):
+    old, new = house.asset("B2"), other.asset("B2", replace(IMAGE, display_id="j"))
+    house.apply(old)
+    house.apply()
+    other.apply(failing=(new,))
+    assert house.list() == {old.paths[0]: ("leave", "its successor j is not held yet")}
+    other.apply(new)
+    assert house.list() == {old.paths[0]: ("delete", "replaced by j")}
+
+
 def test_nothing_of_another_manifest_is_even_looked_at(house, other, bands):
     theirs = other.asset("B9")
     other.apply(theirs)
