@@ -531,13 +531,13 @@ def test_after_a_kill_at_any_step_the_next_run_finishes_and_nothing_is_lost(hous
     bands = [house.asset(f"B{n}", region=region) for region in ("north", "south") for n in range(3)]
     bands = [replace(b, key=f"d/{b.region}{b.filename}") for b in bands]
     place = trash and tmp_path / trash
-    mine = {"south/i/mine.txt"}
+    mine = {"south/mine.txt"}
     code, last = 9, 0
     while code == 9:
         for left in house.folder.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         house.apply(*bands)
-        (house.store / "south/i/mine.txt").write_text("mine")
+        (house.store / "south/mine.txt").write_text("mine")
         house.apply(bands[0])
         code = prune_killed(house.sync, last, place)
         # What is there is known, what is wanted is there, and what is not there is in the trash.
@@ -546,6 +546,7 @@ def test_after_a_kill_at_any_step_the_next_run_finishes_and_nothing_is_lost(hous
         assert not place or house.files() | inside(place) >= paths(*bands)
         house.prune(trash=place)
         assert house.files() == {bands[0].paths[0]} | mine
+        assert not (house.store / "south/i").exists()
         assert house.recorded() == paths(bands[0])
         assert house.states_by_key() == {b.key: "tombstoned" for b in bands} | {bands[0].key: "held"}
         assert not place or inside(place) == paths(*bands[1:])
