@@ -19,6 +19,7 @@ from m2msync.core.errors import M2MSyncError, RateLimited, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
 from m2msync.core.result import EXIT_CODES, Failure, Result, Status
 from m2msync.core.standing import standings
+from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome, Run
 from m2msync.forgetting import forget
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from m2msync.core.events import Sink
     from m2msync.core.forgetting import Forgotten
     from m2msync.core.model import Manifest
-    from m2msync.core.plan import Plan
+    from m2msync.core.plan import Action, Plan
     from m2msync.core.result import RunStatus
     from m2msync.core.surplus import Surplus
     from m2msync.m2m.credentials import Credentials
@@ -81,16 +82,14 @@ class Sync:
         self,
         on_event: Sink = ignore,
         *,
-        jobs: int | None = None,
-        wait: bool = False,
+        terms: Terms | None = None,
         stop: threading.Event | None = None,
     ) -> Result:
         """Make the store agree with the manifest: get what is missing, failed or damaged; delete nothing.
 
         Args:
             on_event: told everything that happens.
-            jobs: transfers at a time; by default the manifest's `transfer.connections`.
-            wait: whether to wait for the next window when M2M's download quota is used up, rather than to end.
+            terms: how many connections, which limits and so on; by default the manifest's.
             stop: once set, transfers in flight are finished and recorded, and nothing new begins.
 
         Returns:
@@ -100,10 +99,15 @@ class Sync:
         stop = stop or threading.Event()
         try:
             with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
-                result = self._apply(catalog, on_event, jobs or self.manifest.connections, stop, wait=wait)
+                result = self._apply(catalog, on_event, terms or self.terms, stop, begun)
         except M2MSyncError as error:
             result = _ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the manifest's `transfer`."""
+        return Terms(jobs=self.manifest.connections, limits=self.manifest.limits)
 
     def status(self) -> Status:
         """Return how manifest, catalog and disk compare; asks nothing of M2M.
@@ -174,12 +178,12 @@ class Sync:
                 check_dataset(session, dataset)
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
 
-    def _apply(self, catalog: Catalog, on_event: Sink, jobs: int, stop: threading.Event, *, wait: bool) -> Result:
+    def _apply(self, catalog: Catalog, on_event: Sink, terms: Terms, stop: threading.Event, began: float) -> Result:
         session = self._session(on_event, stop)
         name = self.manifest.name
         label = _label(name)
         earlier = tuple(catalog.open_labels(name))
-        run = Run(catalog.begin_run(name, label, time.time()), label, earlier, wait)
+        run = Run(catalog.begin_run(name, label, time.time()), label, earlier, began)
         outcome, kept = Outcome(settled=(label,)), 0
         with session:
             try:
@@ -188,10 +192,15 @@ class Sync:
                 kept = plan.summary()["keep"]
                 catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
                 _announce(plan, on_event)
-                delivery = Delivery(session, catalog, self._store, run=run, on_event=on_event, stop=stop)
-                outcome = delivery.deliver(plan.to_fetch, jobs)
+                delivery = Delivery(
+                    session, catalog, self._store, run=run, terms=terms, on_event=on_event, stop=stop
+                )
+                worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
+                outcome = delivery.deliver(worth)
                 _record_unavailable(plan, catalog, run)
                 outcome.failed += _unavailable(plan)
+                if not terms.retry_failed:
+                    outcome.failed += [_failed_before(a) for a in plan.to_fetch if a.attempts]
             except M2MSyncError as error:
                 outcome.error = error
         result = replace(_ended(outcome, kept=kept, stop=stop), api_calls=session.calls)
@@ -276,23 +285,35 @@ def _unavailable(plan: Plan) -> list[Failure]:
     ]
 
 
+def _failed_before(action: Action) -> Failure:
+    return Failure(action.key, action.path, action.reason, rerun_helps=True)
+
+
 def _ended(outcome: Outcome, *, kept: int, stop: threading.Event) -> Result:
-    status: RunStatus = "partial" if outcome.failed else "success"
-    if outcome.error is not None:
-        status = "error"
-    if stop.is_set():
-        status = "interrupted"
-    error = outcome.error if status == "error" else None
-    hint = error.hint if error else ""
+    error, status = outcome.error, _status(outcome, stop)
+    message, hint = (
+        (error.message, error.hint) if error else (outcome.capped, "Run the same command again to go on.")
+    )
     if isinstance(error, RateLimited) and error.after:
         hint = f"Come back at {datetime.now().astimezone() + timedelta(seconds=error.after):%H:%M %Z}. {hint}"
+    told = status in {"error", "capped"}
     return Result(
         status=status,
-        exit_code=error.exit_code if error else EXIT_CODES[status],
+        exit_code=error.exit_code if error and told else EXIT_CODES[status],
         got=outcome.got,
         kept=kept,
         bytes=outcome.bytes,
         failed=tuple(outcome.failed),
-        error=error.message if error else "",
-        hint=hint,
+        error=message if told else "",
+        hint=hint if told else "",
     )
+
+
+def _status(outcome: Outcome, stop: threading.Event) -> RunStatus:
+    if stop.is_set():
+        return "interrupted"
+    if outcome.error is not None:
+        return "capped" if outcome.error.exit_code == EXIT_CODES["capped"] else "error"
+    if outcome.capped:
+        return "capped"
+    return "partial" if outcome.failed else "success"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +25,7 @@ from m2msync.report.terminal import restore
 if TYPE_CHECKING:
     from m2msync.core.events import Sink
     from m2msync.core.result import Result
+    from m2msync.core.terms import Terms
     from m2msync.sync import Sync
 
 
@@ -32,21 +34,29 @@ if TYPE_CHECKING:
 @options.as_json
 @click.option("--events", type=click.Path(dir_okay=False), help="Write what happens to this file (NDJSON).")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Transfers at a time, instead of the manifest's.")
+@click.option(
+    "--max-bytes", type=options.SIZE, metavar="SIZE", help="Fetch at most so much in this run, e.g. 500GB."
+)
+@click.option(
+    "--max-duration", type=options.SPAN, metavar="TIME", help="Stop after so long, e.g. 8h or 45m; exit code 7."
+)
+@click.option("--retry-failed/--no-retry-failed", default=True, help="Whether to try again what failed before.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first file that fails.")
 @click.option("--wait", is_flag=True, help="When the download quota is used up, wait for the next window.")
 @options.sandbox
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @options.detailed_exitcode
 @options.verbosity
 @options.pass_settings
-def command(  # noqa: PLR0913 - one for each flag
+def command(
     settings: options.Settings,
+    /,
     manifest: str,
     *,
     events: str | None,
-    jobs: int | None,
-    wait: bool,
     dry_run: bool,
     detailed_exitcode: bool,
+    **asked: Any,
 ) -> int:
     """Make the store agree with MANIFEST: fetch what is missing, failed or damaged, and verify every byte.
 
@@ -60,14 +70,14 @@ def command(  # noqa: PLR0913 - one for each flag
             plan = preview(settings, manifest, record)
             record.finish(plan.to_json())
             return exit_code(plan, detailed=detailed_exitcode)
-        return _carry_out(settings, manifest, record, {"jobs": jobs, "wait": wait}).exit_code
+        return _carry_out(settings, manifest, record, asked).exit_code
 
 
-def _carry_out(settings: options.Settings, manifest: str, record: Recording, how: dict[str, Any]) -> Result:
+def _carry_out(settings: options.Settings, manifest: str, record: Recording, asked: dict[str, Any]) -> Result:
     """Apply the manifest, record how it ended and print the result."""
     with opened(settings, manifest) as sync:
         with progress(settings) as show:
-            result = _interruptible(sync, both(show, record), show, how)
+            result = _interruptible(sync, both(show, record), show, _terms(sync.terms, **asked))
         store = sync.manifest.store
     record.finish(result.to_json())
     if record.failure:
@@ -79,7 +89,19 @@ def _carry_out(settings: options.Settings, manifest: str, record: Recording, how
     return result
 
 
-def _interruptible(sync: Sync, listener: Sink, show: Sink, how: dict[str, Any]) -> Result:
+def _terms(
+    terms: Terms, *, jobs: int | None, max_bytes: int | None, max_duration: float | None, **asked: bool
+) -> Terms:
+    """Return the manifest's terms with what the flags ask for instead."""
+    limits = replace(
+        terms.limits,
+        max_bytes=terms.limits.max_bytes if max_bytes is None else max_bytes,
+        max_seconds=max_duration,
+    )
+    return replace(terms, jobs=jobs or terms.jobs, limits=limits, **asked)
+
+
+def _interruptible(sync: Sync, listener: Sink, show: Sink, terms: Terms) -> Result:
     """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
     stop = threading.Event()
 
@@ -92,4 +114,4 @@ def _interruptible(sync: Sync, listener: Sink, show: Sink, how: dict[str, Any]) 
         os._exit(INTERRUPTED)
 
     with heeded(ask, insist):
-        return sync.apply(listener, stop=stop, **how)
+        return sync.apply(listener, terms=terms, stop=stop)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from m2msync.core.limits import read_size, read_span
+from m2msync.core.wording import Unfit
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,6 +42,25 @@ def verbosity(command: Decorated) -> Decorated:
     command = _switch("verbose", "-v", "--verbose", explain="Tell every change and every file.")(command)
     return _switch("quiet", "-q", "--quiet", explain="Tell only errors and the final lines.")(command)
 
+
+class _Quantity(click.ParamType[float]):
+    """A quantity as a person writes it."""
+
+    def __init__(self, name: str, read: Callable[[str], float]) -> None:
+        self.name, self._read = name, read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return it as a number."""
+        try:
+            return self._read(value) if isinstance(value, str) else value
+        except Unfit as unfit:
+            self.fail(f"{unfit.message}; {unfit.hint}", param, ctx)
+
+
+SIZE = _Quantity("size", read_size)
+"""Bytes: `500MB`, `2TB`, `4GiB`."""
+SPAN = _Quantity("time", read_span)
+"""Seconds: `90s`, `45m`, `8h`."""
 
 manifest = click.argument("manifest", type=click.Path(exists=True, dir_okay=False))
 as_json = _switch("json", "--json", explain="Print one JSON object on stdout and nothing else.")

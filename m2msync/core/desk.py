@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from m2msync.core.match import Wish
 
@@ -50,6 +50,11 @@ class Desk:
         return not self._todo and not self._staging
 
     @property
+    def waiting(self) -> bool:
+        """Whether something is left to be ordered."""
+        return bool(self._todo)
+
+    @property
     def staging(self) -> int:
         """The number of products that M2M still prepares."""
         return len(self._staging)
@@ -57,6 +62,13 @@ class Desk:
     def add(self, *wishes: Wish) -> None:
         """Have products ordered."""
         self._todo |= {wish.key: wish for wish in wishes}
+
+    def withdraw(self, condition: Callable[[Wish], bool]) -> tuple[Wish, ...]:
+        """Return, and no longer order, those of the products still to be ordered that meet a condition."""
+        withdrawn = tuple(wish for wish in self._todo.values() if condition(wish))
+        for wish in withdrawn:
+            del self._todo[wish.key]
+        return withdrawn
 
     def clear(self) -> None:
         """Ask for nothing any more."""

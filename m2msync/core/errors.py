@@ -13,7 +13,9 @@ M2MSyncError                  a sentence, a hint, an exit code
 |  |- ServiceTrouble          again                                          exit 6
 |  `- Refused                 never                                          exit 4
 |- TransferError              key
-|  |- Interrupted             again, resuming
+|  |- Interrupted             again, resuming; with fewer connections if `overloaded`
+|  |  `- Halted             not now, this was us
+|  |- HostDown                by another route, or in the next run
 |  |- LinkExpired             order again
 |  |- Corrupt                 again, at most twice
 |  `- Gone                    never
@@ -141,6 +143,21 @@ class TransferError(M2MSyncError):
 
 class Interrupted(TransferError):
     """The connection broke, stalled or was refused; what has arrived is kept."""
+
+    def __init__(self, message: str, *, hint: str = "", overloaded: bool = False, after: float = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.overloaded = overloaded
+        """Whether fewer connections may help."""
+        self.after = after
+        """Seconds the host asked us to wait."""
+
+
+class Halted(Interrupted):
+    """The transfer was broken off by this program."""
+
+
+class HostDown(TransferError):
+    """A host has not served for so long that its files are left to another route, or to the next run."""
 
 
 class LinkExpired(TransferError):

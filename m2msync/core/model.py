@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from m2msync.core.limits import NO_LIMITS, Limits
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -111,6 +113,7 @@ class Manifest:
     acquisitions: tuple[Acquisition, ...]
     layout: str = "{dataset}/{display_id}/{filename}"
     connections: int = 5
+    limits: Limits = NO_LIMITS
     digest: str = ""
 
 

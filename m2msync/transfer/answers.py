@@ -3,53 +3,56 @@
 from __future__ import annotations
 
 import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from m2msync.core.errors import Corrupt, Gone, Interrupted, LinkExpired
-from m2msync.transfer.partial import begin, discard, edition_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import requests
 
-    from m2msync.transfer.partial import Kept
+    from m2msync.transfer.partial import Missing
 
 OK, PARTIAL = 200, 206
 _LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
+_OVERLOADED = (429, 503)
 _UNRANGED = (400, 405, 416, 500, 501)  # with these a host may mean the Range; it is not asked for that part again
 
 
-def accept(
-    answer: requests.Response, partial: Path, kept: Kept | None, *, host: str, filename: str
-) -> tuple[int, int | None]:
-    """Make the partial file ready for an answer; return the byte it goes on from, and the whole length if told.
+class NotContinued(Interrupted):
+    """The host does not continue what is kept; the file has to come from its first byte."""
+
+
+def accept(answer: requests.Response, missing: Missing | None, *, host: str, filename: str) -> bool:
+    """Say whether an answer brings the stretch that is missing, rather than the whole file.
 
     Args:
         answer: its body still unread.
-        partial: where the file is gathered.
-        kept: the part whose rest was asked for, None if the whole was.
+        missing: the stretch that was asked for, None if the whole was.
         host: whom the link led to.
         filename: the name of the product.
 
     Raises:
-        TransferError: it is not the file; the partial file is as it was, or gone if it is no use.
-        StorageError: the partial file cannot be written.
+        NotContinued: it is of no use for what is kept.
+        TransferError: it is not the file.
     """
-    if kept and answer.status_code in _UNRANGED:
-        discard(partial)
+    if missing and answer.status_code in _UNRANGED:
+        raise NotContinued(f"{host} does not continue files (HTTP {answer.status_code})")
     _check(answer, host, filename)
-    if kept and "html" in answer.headers.get("Content-Type", "") and "htm" not in filename:
+    if missing and "html" in answer.headers.get("Content-Type", "") and "htm" not in filename:
         raise Corrupt(f"{host} sent an HTML page instead of the file")  # not worth giving up what is kept
     if answer.status_code == OK:
-        begin(partial, edition_of(answer.headers))
-        announced = answer.headers.get("Content-Length", "")
-        return 0, int(announced) if announced.isdecimal() else None
-    if kept and kept.is_continued_by(answer.headers):
-        return kept.start, kept.edition.total
-    discard(partial)
-    raise Interrupted(f"{host} sent another part of the file than it was asked for")
+        return False
+    if missing is None or not missing.is_brought_by(answer.headers):
+        raise NotContinued(f"{host} sent another part of the file than it was asked for")
+    return True
+
+
+def announced_length(answer: requests.Response) -> int | None:
+    """Return the length in bytes that an answer announces, None if it does not."""
+    told = answer.headers.get("Content-Length", "")
+    return int(told) if told.isascii() and told.isdecimal() else None
 
 
 def _check(answer: requests.Response, host: str, filename: str) -> None:
@@ -59,7 +62,8 @@ def _check(answer: requests.Response, host: str, filename: str) -> None:
     if status in (404, 410):
         raise Gone(f"{host} does not have this file (HTTP {status})")
     if status not in (OK, PARTIAL):
-        raise Interrupted(f"HTTP {status} from {host}")
+        overloaded = status in _OVERLOADED
+        raise Interrupted(f"HTTP {status} from {host}", overloaded=overloaded, after=_told_wait(answer))
     if "json" in answer.headers.get("Content-Type", "") and "json" not in filename:
         # Some hosts say in JSON, under HTTP 200, that a signature is no longer good.
         raise LinkExpired(f"{host} sent a JSON message instead of the file")
@@ -67,10 +71,29 @@ def _check(answer: requests.Response, host: str, filename: str) -> None:
         raise Corrupt(f"{host} sent the file {answer.headers['Content-Encoding']}-encoded though asked not to")
 
 
+def _told_wait(answer: requests.Response) -> float:
+    """Return the seconds that an answer asks to wait (Retry-After, RFC 9110 §10.2.3), 0 when it does not."""
+    told = answer.headers.get("Retry-After", "")
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    try:
+        seconds = (
+            parsedate_to_datetime(told) - parsedate_to_datetime(answer.headers.get("Date", ""))
+        ).total_seconds()
+    except (TypeError, ValueError):
+        return 0
+    return max(0.0, seconds)
+
+
 def is_login(url: str) -> bool:
     """Say whether a URL leads to USGS's login page, where unsigned links are sent to."""
     parts = urlsplit(url)
     return bool(_LOGIN.search(f"{parts.netloc}{parts.path}"))
+
+
+def is_stall(error: BaseException) -> bool:
+    """Say whether a connection failed because nothing came in time."""
+    return "Timeout" in type(error).__name__
 
 
 def explain(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from m2msync.core.errors import Interrupted
@@ -20,19 +20,33 @@ _BEAT = 0.25  # seconds after which what has come is passed on, however little
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When a transfer that still moves counts as stalled: below `rate` bytes a second for so many `seconds`."""
+    """How slow a transfer may be: below `rate` bytes a second for so many `seconds` it counts as stalled."""
 
     rate: float = 1000
     seconds: float = 120
+    silence: float = 60
+    """Seconds without a single byte."""
+    connect: float = 10
+    """Seconds until a connection stands."""
     clock: Callable[[], float] = time.monotonic
 
+    def at_most(self, seconds: float) -> Patience:
+        """Return the same, but with no wait longer than so many seconds."""
+        most = max(seconds, 1.0)
+        return replace(
+            self,
+            seconds=min(self.seconds, most),
+            silence=min(self.silence, most),
+            connect=min(self.connect, most),
+        )
 
-def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], None], patience: Patience) -> None:
+
+def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], bool], patience: Patience) -> None:
     """Pass a body on as it comes, undecoded, in pieces of up to CHUNK bytes; when it breaks, all that came before.
 
     Args:
         raw: the answer's body.
-        take: given each piece, which is valid during the call only.
+        take: given each piece, which is valid during the call only; says whether to go on.
         patience: when a trickle is too little.
 
     Raises:
@@ -49,10 +63,11 @@ def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], None],
             filled, moved, now = filled + len(got), moved + len(got), patience.clock()
             if filled == CHUNK or now - passed >= _BEAT:
                 piece, filled, passed = buffer[:filled], 0, now
-                take(piece)
+                if not take(piece):
+                    return
             if now - begun >= patience.seconds:
                 if moved < least:
-                    raise Interrupted(f"only {moved} bytes came in {now - begun:.0f} seconds")
+                    raise Interrupted(f"only {moved} bytes came in {now - begun:.0f} seconds", overloaded=True)
                 begun, moved = now, 0
     finally:
         if filled:

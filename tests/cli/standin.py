@@ -13,9 +13,11 @@ from typing import Any
 from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
 from m2msync.core.forgetting import Chosen, Forgotten
 from m2msync.core.holding import Known
+from m2msync.core.limits import Limits
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
 from m2msync.core.surplus import Leftover, Surplus
+from m2msync.core.terms import Terms
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
 PATH = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -125,8 +127,10 @@ class StandIn:
         self._tell(on_event)
         return self._answer("plan", PLAN)
 
-    def apply(self, on_event, *, jobs, wait, stop):
-        self.asked.append(("apply", jobs))
+    terms = Terms(jobs=5, limits=Limits(max_bytes=9, reserve_free=7))
+
+    def apply(self, on_event, *, terms, stop):
+        self.asked.append(("apply", terms))
         self._tell(on_event)
         if self.answers.get("apply") in (ASKED_TWICE, "drain"):
             return self._wait(on_event, stop, self.answers["apply"])

@@ -37,6 +37,8 @@ EXIT_CODES = {
     "Refused": 4,
     "TransferError": 1,
     "Interrupted": 1,
+    "Halted": 1,
+    "HostDown": 1,
     "LinkExpired": 1,
     "Corrupt": 1,
     "Stopped": 130,
