@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from m2msync.core.errors import M2MSyncError, ManifestError
     from m2msync.core.events import Event
+    from m2msync.core.forgetting import Forgotten
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import Failure, Result, Status
+    from m2msync.core.surplus import Surplus
     from m2msync.m2m.credentials import Credentials
     from m2msync.sync import Sync, load
 
@@ -27,12 +29,14 @@ __all__ = [
     "Credentials",
     "Event",
     "Failure",
+    "Forgotten",
     "M2MSyncError",
     "Manifest",
     "ManifestError",
     "Plan",
     "Result",
     "Status",
+    "Surplus",
     "Sync",
     "__version__",
     "load",
@@ -43,12 +47,14 @@ _HOMES = {
     "Credentials": "m2m.credentials",
     "Event": "core.events",
     "Failure": "core.result",
+    "Forgotten": "core.forgetting",
     "M2MSyncError": "core.errors",
     "Manifest": "core.model",
     "ManifestError": "core.errors",
     "Plan": "core.plan",
     "Result": "core.result",
     "Status": "core.result",
+    "Surplus": "core.surplus",
     "Sync": "sync",
     "load": "sync",
 }

@@ -51,7 +51,7 @@ class Planning:
         known = self._catalog.known(self._manifest.name)
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
-        actions = self._detailed(diff(wanted, known, on_disk))
+        actions = self._detailed(diff(wanted, known, on_disk, self._manifest.digest))
         plan = Plan(self._manifest.name, self._catalog.serial, actions)
         # What the planning cost, the orders, and the logout.
         calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL) + 1

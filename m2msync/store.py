@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import shutil
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from m2msync.core.errors import StorageError, StorageFull
 from m2msync.core.naming import sanitise
+from m2msync.core.surplus import Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,6 +126,72 @@ class Store:
                 found[path] = status.st_size
         return found
 
+    def look(self, paths: Iterable[str]) -> dict[str, Found]:
+        """Return what lies at each of the paths at which there is anything; no symbolic link is followed."""
+        found = {}
+        is_direct = lru_cache(_is_direct)
+        for path in paths:
+            absolute = self.root / path
+            if not (_is_harmless(path) and is_direct(absolute.parent)):
+                found[path] = Found(None)
+                continue
+            try:
+                status = absolute.lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError:
+                # Not to be seen is not to be gone.
+                found[path] = Found(None)
+                continue
+            size = status.st_size if S_ISREG(status.st_mode) else None
+            found[path] = Found(size, (status.st_dev, status.st_ino), status.st_nlink)
+        return found
+
+    def discard(self, path: str, size: int, trash: Path | None = None) -> None:
+        """Delete a file, or move it to the same path under another folder; if it is gone already, that is as good.
+
+        What lies in that folder is never overwritten: the file gets a number when its name is taken.
+
+        Raises:
+            StorageFull: the disk of the other folder is full.
+            StorageError: the file is not the expected one any more, or may not be read, written or deleted.
+        """
+        source = self.root / path
+        found = self.look([path]).get(path)
+        if found is None:
+            return
+        if found.size != size:
+            raise StorageError(f"{source} has been changed meanwhile")
+        if trash:
+            _keep(source, trash / path)
+        with explained(source.parent):
+            source.unlink(missing_ok=True)
+
+    def tidy(self, paths: Iterable[str]) -> None:
+        """Remove the folders that lost their last file with these, and make the losses survive a power cut.
+
+        Raises:
+            StorageError: the file system fails.
+        """
+        remaining = set()
+        for folder in sorted({self.resolve(path).parent for path in paths}, reverse=True):
+            while folder != self.root and _is_removed(folder):
+                folder = folder.parent  # noqa: PLW2901 - climbing
+            remaining.add(folder)
+        for folder in filter(Path.is_dir, remaining):
+            with explained(folder):
+                _flush_names(folder)
+
+    def insist(self) -> None:
+        """Make sure that there is a store, before files that are not found are taken for deleted.
+
+        Raises:
+            StorageError: there is none, or nothing in it, as in the place of a disk that is not mounted.
+        """
+        with explained(self.root):
+            if not (self.root.is_dir() and any(self.root.iterdir())):
+                raise StorageError(f"there is nothing in the store {self.root}", hint="Is its disk mounted?")
+
     def free_bytes(self) -> int:
         """Return how many bytes may still be written on the store's disk."""
         folder = self.root
@@ -145,6 +215,11 @@ def _is_harmless(path: str) -> bool:
     return "\\" not in path and "\0" not in path
 
 
+def _is_direct(folder: Path) -> bool:
+    """Return whether no symbolic link is on the way to a folder."""
+    return os.path.realpath(folder) == str(folder)
+
+
 def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
@@ -158,6 +233,44 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, draft)
     _flush(draft)
     draft.replace(target)
+
+
+def _keep(source: Path, target: Path) -> None:
+    """Put a file into another folder as well, beside what has its name there; the same bytes are kept once."""
+    with explained(target):
+        _make_folder(target.parent)
+        if target.parent.resolve() == source.parent:
+            raise StorageError(f"{target.parent} leads back into the store")
+        place = next(p for p in _names(target) if not os.path.lexists(p) or _is_copy(p, source))
+        if os.path.lexists(place):
+            return  # brought here by a run that was killed
+        try:
+            place.hardlink_to(source)
+        except OSError as error:
+            if error.errno not in _UNLINKABLE:
+                raise
+            _copy(source, place)
+        _flush_names(place.parent)
+
+
+def _names(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(2))
+
+
+def _is_copy(path: Path, original: Path) -> bool:
+    return path.is_file() and (path.samefile(original) or filecmp.cmp(path, original, shallow=False))
+
+
+def _is_removed(folder: Path) -> bool:
+    """Remove a folder if it is empty, and return whether it is gone."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _draft(target: Path) -> Path:

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,21 +21,25 @@ from m2msync.core.result import EXIT_CODES, Failure, Result, Status
 from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome, Run
+from m2msync.forgetting import forget
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
+from m2msync.pruning import Pruning
 from m2msync.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from m2msync.core.events import Sink
+    from m2msync.core.forgetting import Forgotten
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import RunStatus
+    from m2msync.core.surplus import Surplus
     from m2msync.m2m.credentials import Credentials
 
 
@@ -119,7 +123,48 @@ class Sync:
             last = catalog.last_run(name)
         on_disk = self._store.sizes(path for k in known for path in k.paths)
         problems, held, size = standings(known, on_disk)
-        return Status(name, sum(1 for k in known if k.wanted), held, size, problems, last)
+        wanted = sum(1 for k in known if k.wanted and k.state != "tombstoned")
+        return Status(name, wanted, held, size, problems, last)
+
+    def prune(
+        self,
+        on_event: Sink = ignore,
+        *,
+        delete: bool = False,
+        max_delete: int | None = None,
+        trash: str | Path | None = None,
+    ) -> Surplus:
+        """Find what is held and wanted no longer, and delete it when told so; asks nothing of M2M.
+
+        Args:
+            on_event: told everything that happens.
+            delete: whether to delete it, rather than only to list it.
+            max_delete: delete nothing when it would be more files; by default, more than half of all.
+            trash: a folder into which files are moved instead.
+
+        Raises:
+            Unsafe: it is not certain what is wanted now, or too much would be deleted; nothing was.
+            M2MSyncError: the catalog or the store cannot be used.
+        """
+        with self._offline("prune", write=delete) as catalog:
+            pruning = Pruning(self.manifest, self._store, catalog, on_event)
+            surplus = pruning.find(trash)
+            return pruning.carry_out(surplus, max_delete) if delete else surplus
+
+    def forget(self, words: Iterable[str], *, undo: bool = False, reason: str = "") -> Forgotten:
+        """Have products never fetched again, or lift that; deletes no file and asks nothing of M2M.
+
+        Args:
+            words: what they are called: keys, display ids, paths in the store, or globs of these.
+            undo: whether to lift it.
+            reason: why, in a person's words.
+
+        Raises:
+            UsageError: some of the words mean nothing; nothing was changed.
+            M2MSyncError: the catalog or the store cannot be used.
+        """
+        with self._offline("forget", write=True) as catalog:
+            return forget(self.manifest.name, words, catalog, self._store, undo=undo, reason=reason)
 
     def validate(self, on_event: Sink = ignore) -> None:
         """Check with M2M that the account works, and that the datasets and the filters named exist.
@@ -175,6 +220,15 @@ class Sync:
     def _catalog(self) -> Iterator[Catalog]:
         with Catalog.open(self.manifest.catalog) as catalog:
             catalog.claim_origin(origin_of(self._address))
+            yield catalog
+
+    @contextmanager
+    def _offline(self, verb: str, *, write: bool) -> Iterator[Catalog]:
+        """Open a catalog that exists; to write into it, as the only one."""
+        with ExitStack() as stack:
+            catalog = stack.enter_context(Catalog.open(self.manifest.catalog, create=False, readonly=not write))
+            if write:
+                stack.enter_context(hold(self._lock, f"{verb} {self.manifest.file}"))
             yield catalog
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:

@@ -96,6 +96,11 @@ def seconds(time: str) -> float:
     return datetime.fromisoformat(time).timestamp()
 
 
+def grow(db: sqlite3.Connection) -> None:
+    """Say, inside a transaction, that something else is wanted or held than before."""
+    db.execute("UPDATE catalog SET serial = serial + 1")
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from m2msync.catalog.database import Database, text_time
+from m2msync.catalog.database import Database, grow, text_time
+from m2msync.catalog.graves import lift
 from m2msync.core.holding import Known
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _KNOWN = """
 SELECT p.key, p.dataset, p.region, p.image, p.display_id, p.product, p.state, c.path, c.size, c.digest,
-       p.reason, p.attempts, p.rerun_helps, w.current
+       p.reason, p.attempts, p.rerun_helps, w.current, p.pruned_under
 FROM products AS p
 LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = (SELECT id FROM manifests WHERE name = ?)
 LEFT JOIN copies AS c ON c.product = p.id
@@ -48,7 +49,7 @@ class Products(Database):
         with self._reading() as db:
             for (
                 key, dataset, region, image, display_id, product, state, path, size, digest,
-                reason, attempts, helps, wanted,
+                reason, attempts, helps, wanted, pruned_under,
             ) in db.execute(_KNOWN, (manifest,)):  # fmt: skip
                 if key in found:
                     found[key] = replace(found[key], paths=(*found[key].paths, path))
@@ -69,12 +70,14 @@ class Products(Database):
                     helps == 1,
                     wanted == 1,
                     wanted is not None,
+                    one(pruned_under, pruned_under),
                 )
         return found
 
     def want(self, manifest: str, assets: Iterable[Asset], *, at: float, digest: str | None = None) -> None:
         """Make `assets` what `manifest` wants now; what it wanted before stays claimed.
 
+        Those that were pruned under other manifests, or before this one was edited, are tombstoned no longer.
         Only differences are written, so wanting the same again costs one read.
 
         Args:
@@ -85,9 +88,10 @@ class Products(Database):
         """
         added, lost = {asset.key: asset for asset in assets}, []
         with self._writing() as db:
-            asking = manifest_id(db, manifest)
+            asking, lifted = manifest_id(db, manifest), False
             if digest:
                 db.execute("UPDATE manifests SET digest = ?1 WHERE id = ?2 AND digest IS NOT ?1", (digest, asking))
+                lifted = lift(db, added, digest, at)
             for key, *told in db.execute(_WANTED, (asking,)):
                 asset = added.get(key)
                 if asset is None and told[-1]:
@@ -98,7 +102,8 @@ class Products(Database):
                 _describe(db, added.values(), "never fetched", at)
                 _mark(db, asking, added, current=True)
                 _mark(db, asking, lost, current=False)
-                _grow(db)
+            if added or lost or lifted:
+                grow(db)
 
     def record_landed(
         self, run: int, key: str, *, paths: Sequence[str], size: int, digest: str | None, at: float
@@ -134,7 +139,7 @@ class Products(Database):
                 " changed_at = ?, run = ? WHERE id = ?",
                 (text_time(at), run, product),
             )
-            _grow(db)
+            grow(db)
 
     def record_failed(self, run: int, key: str, reason: str, *, rerun_helps: bool, at: float) -> None:
         """Record one more failed attempt at a product, and whether trying again may help."""
@@ -144,7 +149,7 @@ class Products(Database):
                 " changed_at = ?, run = ? WHERE id = ?",
                 (reason, rerun_helps, text_time(at), run, _product(db, key)),
             )
-            _grow(db)
+            grow(db)
 
     def record_state(self, run: int, keys: Iterable[str], state: State, reason: str, at: float) -> None:
         """Record that products have come into a state; those in it for that reason already are left alone."""
@@ -155,13 +160,13 @@ class Products(Database):
                 [(state, reason, text_time(at), run, key, state, reason) for key in keys],
             ).rowcount
             if changed > 0:
-                _grow(db)
+                grow(db)
 
     def forget_copy(self, path: str, *, at: float) -> None:
         """Forget a recorded copy that is no longer on disk; a product that loses its last one is wanted again."""
         with self._writing() as db:
             if _release(db, path, f"no longer at {path}", at=at):
-                _grow(db)
+                grow(db)
 
 
 def manifest_id(db: sqlite3.Connection, name: str) -> int:
@@ -206,7 +211,3 @@ def _release(db: sqlite3.Connection, path: str, reason: str, *, at: float, but: 
         (reason, text_time(at), owner[0], but),
     )
     return True
-
-
-def _grow(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE catalog SET serial = serial + 1")

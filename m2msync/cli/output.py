@@ -49,4 +49,9 @@ def paint(text: str, colour: str) -> str:
 
 def apply_command(settings: Settings, manifest: str) -> str:
     """Return the command that applies the manifest, ready to be copied into a shell."""
-    return plain(shlex.join(["m2msync", "apply", manifest, *(["--sandbox"] if settings.sandbox else [])]))
+    return written("apply", manifest, *(["--sandbox"] if settings.sandbox else []))
+
+
+def written(*words: str) -> str:
+    """Return a command of ours, ready to be copied into a shell."""
+    return plain(shlex.join(["m2msync", *words]))

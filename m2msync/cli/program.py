@@ -24,6 +24,8 @@ VERBS = {
     "plan": "Show what apply would do, and why.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
+    "prune": "List what is wanted no longer; delete it with --yes.",
+    "forget": "Never fetch a product again, though it is wanted.",
     "login": "Keep your token in the system's keyring.",
     "logout": "Remove it from there.",
     "doctor": "Tell whether it can work here, and what is wrong.",

@@ -13,7 +13,7 @@ from m2msync.core.model import Asset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from m2msync.core.model import Acquisition, Image
+    from m2msync.core.model import Acquisition, Image, Manifest
     from m2msync.core.select import Selected
 
 
@@ -63,6 +63,16 @@ def lacking(
         for image, names in listed
         if names and any(b.tail is None for b in _wanted_of(acquisition, names, image.display_id))
     )
+
+
+def places(image: Image, product: str, filename: str, manifest: Manifest) -> frozenset[str]:
+    """Return every path at which a manifest can want a product of an image, whichever of its regions do so.
+
+    Raises:
+        UsageError: the layout uses a field that the image does not have.
+    """
+    regions = {r.name for entry in manifest.acquisitions if entry.dataset == image.dataset for r in entry.regions}
+    return frozenset(_path(manifest.layout, image, region, product, filename) for region in regions)
 
 
 def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:

@@ -6,6 +6,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- CredentialsError           missing or refused                             exit 5
 |- Stopped                    the run was asked to stop                      exit 130
 |- Stale                      a lock or saved plan that no longer fits        exit 9
+|- Unsafe                     something could be lost; nothing was done        exit 1
 |- CatalogError               locked, newer than this program, foreign       exit 1
 |- ApiError                   endpoint, code
 |  |- RateLimited             again, after a delay                           exit 6
@@ -92,6 +93,10 @@ class Stale(M2MSyncError):
     """A lock or a saved plan does not fit what is there now; nothing was done."""
 
     exit_code = 9
+
+
+class Unsafe(M2MSyncError):
+    """Something could be lost that nobody said should go; nothing was done."""
 
 
 class CatalogError(M2MSyncError):

@@ -102,6 +102,15 @@ class Failed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Removed(Event):
+    """A file that was wanted no longer has been deleted or moved to the trash."""
+
+    key: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Warned(Event):
     """Something a person should know that does not stop the run."""
 

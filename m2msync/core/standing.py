@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from m2msync.core.holding import LANDED
 from m2msync.core.result import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from m2msync.core.holding import Known
-
-_LANDED = ("held", "superseded")
 
 
 def standings(known: Iterable[Known], on_disk: Mapping[str, int]) -> tuple[tuple[Standing, ...], int, int]:
@@ -26,7 +25,7 @@ def standings(known: Iterable[Known], on_disk: Mapping[str, int]) -> tuple[tuple
         standing = _standing(product, on_disk)
         if standing is not None:
             problems.append(standing)
-        elif product.wanted and product.state in _LANDED:
+        elif product.wanted and product.state in LANDED:
             held += 1
             size += product.size or 0
     return tuple(sorted(problems, key=lambda s: (s.path, s.key))), held, size
@@ -37,12 +36,12 @@ def _standing(product: Known, on_disk: Mapping[str, int]) -> Standing | None:
     if product.state == "tombstoned" or not product.claimed:
         return None
     if not product.wanted:
-        if product.state in _LANDED:
+        if product.state in LANDED:
             return Standing(product.key, path, "orphan", "no longer in manifest")
         return None
     if product.state == "failed":
         return Standing(product.key, path, "failed", product.reason, product.attempts, product.rerun_helps)
-    if product.state not in _LANDED:
+    if product.state not in LANDED:
         return Standing(product.key, path, "missing", _absence(product))
     return _damage(product, on_disk)
 

@@ -12,6 +12,7 @@ from m2msync.core.events import (
     Landed,
     Moved,
     Planned,
+    Removed,
     Searched,
     Stage,
     Started,
@@ -135,6 +136,11 @@ class Progress:
     def _(self, event: Searched) -> None:
         self.steps_done += 1
         self.images += event.images
+
+    @_note.register(Removed)
+    def _(self, event: Removed) -> None:
+        del event
+        self.steps_done += 1
 
     @_note.register(Planned)
     def _(self, event: Planned) -> None:

@@ -11,6 +11,7 @@ from m2msync.core.events import (
     Landed,
     Ordered,
     Planned,
+    Removed,
     Searched,
     Stage,
     Waiting,
@@ -34,6 +35,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     Waiting: lambda e: f"waiting{' ' + duration(e.seconds) if e.seconds else ''}: {e.reason}",
     Landed: lambda e: f"got {e.path} ({size(e.size)})",
     Failed: lambda e: f"failed: {e.key}: {e.reason}{'' if e.rerun_helps else ' (running again will not help)'}",
+    Removed: lambda e: f"removed {e.path} ({size(e.size)})",
     Warned: lambda e: f"warning: {e.message}",
     Draining: lambda e: f"finishing {count(e.in_flight, 'transfer')} in flight, beginning nothing new",
 }
@@ -41,7 +43,7 @@ URGENT: frozenset[type[Event]] = frozenset({Failed, Warned, Draining})
 """Told wherever anything is told."""
 STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Waiting}
 """Told where there is no live display."""
-DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed}
+DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Removed}
 """Told on request."""
 
 

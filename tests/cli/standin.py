@@ -11,9 +11,12 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
+from m2msync.core.forgetting import Chosen, Forgotten
+from m2msync.core.holding import Known
 from m2msync.core.limits import Limits
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
+from m2msync.core.surplus import Leftover, Surplus
 from m2msync.core.terms import Terms
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -59,6 +62,35 @@ STATUS = Status(
     ),
     last_run="2023-11-06T12:00:00Z",
 )
+
+
+def known(band="B2", state="held"):
+    """One band of one image as the catalog knows it."""
+    a = action(band)
+    return Known(a.key, a.dataset, a.region, a.image, a.display_id, band, state, (a.path,), a.size, claimed=True)
+
+
+def surplus(*verbs, held=9, **rest):
+    """A surplus with one file for each verb."""
+    reasons = {"failed": "/data/coast cannot be written: Permission denied"}
+    leftovers = tuple(
+        Leftover(
+            known(f"B{n}"),
+            PATH.format(f"B{n}"),
+            62_300_000,
+            verb,
+            reasons.get(verb, "no longer in manifest"),
+            62_300_000,
+        )
+        for n, verb in enumerate(verbs, 2)
+    )
+    return Surplus("coast", leftovers, held, **rest)
+
+
+CHOSEN = Chosen(
+    known(), "tombstoned", "forgotten 2026-11-25: too cloudy", True, (PATH.format("B2"),), 62_300_000, ""
+)
+FORGOTTEN = Forgotten("coast", undo=False, products=(CHOSEN,))
 EVENTS = (
     Stage("searching", 1),
     Searched("landsat_ot_c2_l1", "coast", 3),
@@ -106,6 +138,14 @@ class StandIn:
 
     def status(self):
         return self._answer("status", STATUS)
+
+    def prune(self, _on_event, **how):
+        self.asked.append(("prune", how))
+        return self._answer("prune", Surplus("coast", (), 4))
+
+    def forget(self, keys, **how):
+        self.asked.append(("forget", keys, how))
+        return self._answer("forget", FORGOTTEN)
 
     def validate(self, _on_event):
         self.asked.append(("validate",))

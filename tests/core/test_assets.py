@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.assets import lacking, merge, wanted
+from m2msync.core.assets import lacking, merge, places, wanted
 from m2msync.core.errors import UsageError
-from m2msync.core.model import Acquisition, Asset, Image, Region
+from m2msync.core.model import Acquisition, Asset, Image, Manifest, Region
 from m2msync.core.select import Selected
 
 ID = "LC09_L1TP_011059_20230328_20230410_02_T1"
@@ -177,6 +177,33 @@ def test_without_the_region_in_the_layout_a_product_has_one_path():
 
 
 # Several entries of a manifest.
+
+
+def manifest(layout, **regions):
+    entries = tuple(
+        Acquisition(dataset, tuple(Region(name) for name in names), ("B2",)) for dataset, names in regions.items()
+    )
+    return Manifest("m", "m.yaml", "data", "catalog.db", entries, layout)
+
+
+def test_the_places_of_a_product_are_those_of_all_regions_of_its_dataset():
+    several = manifest("{region}/{year}/{filename}", **{IMAGE.dataset: ("coast", "bay"), "another": ("moon",)})
+    year = f"{IMAGE.acquired:%Y}"
+    assert places(IMAGE, "B2", "x.TIF", several) == {f"coast/{year}/x.TIF", f"bay/{year}/x.TIF"}
+
+
+def test_every_path_of_an_asset_is_one_of_its_places():
+    for layout in ("{region}/{product}/{filename}", "{dataset}/{path}/{row}/{tier}/{display_id}_{filename}"):
+        (asset,) = assets("B2", layout=layout, regions=("bay", "coast"))
+        known = manifest(layout, **{IMAGE.dataset: ("coast", "bay", "moon")})
+        assert set(asset.paths) <= places(IMAGE, asset.product, asset.filename, known)
+
+
+def test_places_that_need_what_the_image_does_not_tell_are_not_known():
+    with pytest.raises(UsageError):
+        places(
+            replace(IMAGE, acquired=None), "B2", "x.TIF", manifest("{year}/{filename}", **{IMAGE.dataset: ("c",)})
+        )
 
 
 def test_a_product_wanted_twice_has_all_its_paths_once_and_the_first_stays_first():

@@ -119,6 +119,26 @@ def test_a_tombstone_is_final(reason, told, missing, on_disk):
     assert short(action) == ("tombstoned", told)
 
 
+@pytest.mark.parametrize(
+    ("under", "digest", "verb"),
+    [
+        ("d1", "d2", "get"),
+        ("d1 d3", "d2", "get"),
+        ("", "d2", "get"),
+        ("d1", "d1", "tombstoned"),
+        ("d1 d2", "d2", "tombstoned"),
+        ("d1", "", "tombstoned"),
+        (None, "d2", "tombstoned"),
+        ("d22", "d2", "get"),
+    ],
+)
+def test_what_was_pruned_comes_back_for_another_manifest_and_what_was_forgotten_does_not(under, digest, verb):
+    pruned = known("tombstoned", paths=(), reason="pruned 2026-11-25: no longer in manifest", pruned_under=under)
+    (action,) = diff([asset()], {pruned.key: pruned}, {}, digest)
+    assert action.verb == verb
+    assert action.reason == pruned.reason if verb == "tombstoned" else f"wanted again; {pruned.reason}"
+
+
 def test_a_tombstone_that_is_not_wanted_is_no_orphan():
     assert decide([], [known("tombstoned")], {PATH: SIZE}) == ()
 

@@ -29,6 +29,7 @@ EXIT_CODES = {
     "UsageError": 4,
     "CredentialsError": 5,
     "Stale": 9,
+    "Unsafe": 1,
     "CatalogError": 1,
     "ApiError": 1,
     "RateLimited": 6,

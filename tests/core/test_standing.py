@@ -67,6 +67,11 @@ def test_every_copy_has_to_be_whole(on_disk, state, path, reason):
     assert (held, size) == (0, 0)
 
 
+def test_what_was_pruned_is_neither_missing_nor_an_orphan():
+    for wanted in (True, False):
+        assert standings([known("tombstoned", wanted=wanted, paths=(), pruned_under="d1")], {}) == ((), 0, 0)
+
+
 def test_an_orphan_is_an_orphan_also_when_its_file_is_gone():
     (problem,), *_ = standings([known(wanted=False)], {})
     assert problem.state == "orphan"

@@ -2,9 +2,9 @@
 
 import json
 
-from m2msync.sandbox.serve import running
-
 from test_interruption import assert_sound, recorded
+
+from m2msync.sandbox.serve import running
 
 
 def ended(journey, *flags) -> dict:

@@ -5,7 +5,7 @@ from textwrap import dedent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.events import Failed, Landed, Moved, Planned, Searched, Stage, Started, Waiting
+from m2msync.core.events import Failed, Landed, Moved, Planned, Removed, Searched, Stage, Started, Waiting
 from m2msync.report.progress import ROWS, Progress
 
 BAND = "landsat/LC09_L1TP_011059_20230328_20230329_02_T1_B{}.TIF"
@@ -38,6 +38,10 @@ def test_the_drawing_at_80_columns():
           LC09_L1TP_011059_20230328_20230329_02_T1_B1.TIF ━━━━━━━━╌╌╌╌╌╌╌╌  50%  100 MB
           LC09_L1TP_011059_20230328_20230329_02_T1_B3.TIF               10.0 MB
           waiting 30 s: M2M asks to slow down""")
+
+
+def test_a_pruning_counts_the_files_that_are_removed():
+    assert after((0, Stage("deleting", 12)), (1, Removed("k", "a.TIF", 5))).summary(2) == "deleting: 1 of 12"
 
 
 def test_the_summary():
