@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 TRIES = 4  # connection attempts in a row that brought a file no further, before it is given up for this link
 RESUMPTIONS = 50  # how often a file is taken up again in all
 REFETCHES = 2  # how often a file that arrived wrong is fetched again
-_TIMEOUT = (10, 60)  # seconds to connect, and without a single byte
+_CONNECT = 10  # seconds until a host that does not answer counts as down
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
-_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def fetch(
     *,
     on_bytes: Callable[[str, int], None],
     pause: Callable[[float], object],
-    patience: Patience = _PATIENCE,
+    patience: Patience | None = None,
 ) -> Fetched:
     """Fetch, verify and publish one product, going on from what an earlier transfer has left.
 
@@ -98,14 +97,14 @@ def fetch(
         store: where it goes.
         on_bytes: told the key and the number of bytes of every piece that arrives.
         pause: waits so many seconds between tries.
-        patience: how slow a transfer may be.
+        patience: how slow a transfer may be; as usual unless told.
 
     Raises:
         TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
             kept for the next link, or the next run.
         StorageError: the store cannot be written.
     """
-    received = 0
+    received, patience = 0, patience or Patience()
 
     def receive(number: int) -> None:
         nonlocal received
@@ -153,7 +152,9 @@ def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None],
     kept = find_kept(partial)
     asked = kept.headers if kept else {}
     try:
-        with connection().get(link.reveal(), headers=asked, stream=True, timeout=_TIMEOUT) as answer:
+        with connection().get(
+            link.reveal(), headers=asked, stream=True, timeout=(_CONNECT, patience.silence)
+        ) as answer:
             start, total = accept(answer, partial, kept, host=link.host, filename=job.filename)
             with continuing(partial, start) as file:
                 if start:
@@ -167,7 +168,7 @@ def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None],
                 read_body(answer.raw, take, patience)
     except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
         # What requests raises is an OSError, but for a redirect that is no URL at all.
-        raise Interrupted(f"the connection to {link.host} failed: {explain(error)}") from None
+        raise Interrupted(f"the connection to {link.host} failed: {explain(error, patience.silence)}") from None
     _check_length(partial, total)
     return f"{hasher.name}:{hasher.hexdigest()}"
 
@@ -191,10 +192,12 @@ def _verify(job: Job, partial: Path, digest: str, store: Store) -> None:
 
 def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
     arrived = length(partial)
-    if job.digest is None and job.size is not None and job.exact and arrived != job.size:
-        return f"{arrived} bytes came, {job.size} were announced"
     with partial.open("rb") as file:
-        wrong = flaw(file, arrived, job.filename)
-    if not wrong and job.digest is not None and digest != job.digest:
-        return f"the {digest.partition(':')[0]} digest differs from the announced one"
-    return wrong
+        if wrong := flaw(file, arrived, job.filename):  # first, as it says best what came
+            return wrong
+    if job.digest is not None:
+        told = digest.partition(":")[0]
+        return None if digest == job.digest else f"the {told} digest differs from the announced one"
+    if job.size is not None and job.exact and arrived != job.size:
+        return f"{arrived} bytes came, {job.size} were announced"
+    return None
