@@ -72,12 +72,13 @@ def _role(product: Asset | Known) -> tuple[str, str, str]:
 def _for_wanted(asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int]) -> Action:
     if known is not None and known.state == "tombstoned":
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
-    if known is not None and known.state in _LANDED:
-        held = _for_held(asset, known, on_disk)
-        if held.verb == "keep" or held.source is not None or asset.missing is None:
-            return held
-    if asset.missing is not None:
-        return replace(_action(asset, "unavailable", asset.missing), tolerated=asset.tolerated)
+    held = _for_held(asset, known, on_disk) if known is not None and known.state in _LANDED else None
+    may = asset.barred is None
+    if held is not None and (held.verb == "keep" or (may and (held.source is not None or asset.missing is None))):
+        return held
+    hindrance = asset.barred or asset.missing
+    if hindrance is not None:
+        return replace(_action(asset, "unavailable", hindrance), tolerated=may and asset.tolerated)
     action = _for_new(asset, predecessor, on_disk)
     if known is None or known.state == "wanted":
         return action

@@ -73,12 +73,12 @@ def is_login(url: str) -> bool:
     return bool(_LOGIN.search(f"{parts.netloc}{parts.path}"))
 
 
-def explain(error: BaseException, silence: float) -> str:
+def explain(error: BaseException) -> str:
     """Return why a connection failed; the text of a requests error holds the whole signed URL, so only its kind."""
     return {
         "ConnectTimeout": "no answer to the connection attempt",
-        "ReadTimeout": f"no byte for {silence:g} s",
-        "ReadTimeoutError": f"no byte for {silence:g} s",
+        "ReadTimeout": "no byte for a minute",
+        "ReadTimeoutError": "no byte for a minute",
         "SSLError": "its TLS certificate was not accepted",
         "IncompleteRead": "it ended before the file was complete",
         "ProtocolError": "it broke in the middle",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import Interrupted, UsageError
+from m2msync.core.errors import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,22 +18,12 @@ _READ = 1 << 16  # bytes asked of the connection at a time; more costs memory an
 _BEAT = 0.25  # seconds after which what has come is passed on, however little
 
 
-def _silence() -> float:
-    told = os.environ.get("M2MSYNC_STALL")
-    try:
-        return float(told) if told else 60
-    except ValueError:
-        raise UsageError(f"M2MSYNC_STALL is not a number of seconds: {told!r}") from None
-
-
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When a transfer counts as stalled: below `rate` bytes a second for so many `seconds`, or silent."""
+    """When a transfer that still moves counts as stalled: below `rate` bytes a second for so many `seconds`."""
 
     rate: float = 1000
     seconds: float = 120
-    silence: float = field(default_factory=_silence)
-    """Seconds without a single byte."""
     clock: Callable[[], float] = time.monotonic
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 TRIES = 4  # connection attempts in a row that brought a file no further, before it is given up for this link
 RESUMPTIONS = 50  # how often a file is taken up again in all
 REFETCHES = 2  # how often a file that arrived wrong is fetched again
-_CONNECT = 10  # seconds until a host that does not answer counts as down
+_CONNECT, _SILENCE = 10, 60  # seconds to connect, and without a single byte
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
+_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def fetch(
     *,
     on_bytes: Callable[[str, int], None],
     pause: Callable[[float], object],
-    patience: Patience | None = None,
+    patience: Patience = _PATIENCE,
 ) -> Fetched:
     """Fetch, verify and publish one product, going on from what an earlier transfer has left.
 
@@ -97,14 +99,14 @@ def fetch(
         store: where it goes.
         on_bytes: told the key and the number of bytes of every piece that arrives.
         pause: waits so many seconds between tries.
-        patience: how slow a transfer may be; as usual unless told.
+        patience: how slow a transfer may be.
 
     Raises:
         TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
             kept for the next link, or the next run.
         StorageError: the store cannot be written.
     """
-    received, patience = 0, patience or Patience()
+    received = 0
 
     def receive(number: int) -> None:
         nonlocal received
@@ -150,11 +152,9 @@ def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None],
     """Write the body, or the rest of it, to the partial file; return the digest of the whole."""
     hasher = hashlib.new((job.digest or _UNNAMED).partition(":")[0])
     kept = find_kept(partial)
-    asked = kept.headers if kept else {}
+    asked, timeout = kept.headers if kept else {}, (_CONNECT, _silence())
     try:
-        with connection().get(
-            link.reveal(), headers=asked, stream=True, timeout=(_CONNECT, patience.silence)
-        ) as answer:
+        with connection().get(link.reveal(), headers=asked, stream=True, timeout=timeout) as answer:
             start, total = accept(answer, partial, kept, host=link.host, filename=job.filename)
             with continuing(partial, start) as file:
                 if start:
@@ -168,9 +168,14 @@ def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None],
                 read_body(answer.raw, take, patience)
     except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
         # What requests raises is an OSError, but for a redirect that is no URL at all.
-        raise Interrupted(f"the connection to {link.host} failed: {explain(error, patience.silence)}") from None
+        raise Interrupted(f"the connection to {link.host} failed: {explain(error)}") from None
     _check_length(partial, total)
     return f"{hasher.name}:{hasher.hexdigest()}"
+
+
+def _silence() -> float:
+    """Return the seconds a host may be silent; no longer than M2MSYNC_PATIENCE, a number, as `sync` has seen."""
+    return min(_SILENCE, float(os.environ.get("M2MSYNC_PATIENCE") or _SILENCE))
 
 
 def _check_length(partial: Path, total: int | None) -> None:
@@ -193,11 +198,9 @@ def _verify(job: Job, partial: Path, digest: str, store: Store) -> None:
 def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
     arrived = length(partial)
     with partial.open("rb") as file:
-        if wrong := flaw(file, arrived, job.filename):  # first, as it says best what came
-            return wrong
-    if job.digest is not None:
-        told = digest.partition(":")[0]
-        return None if digest == job.digest else f"the {told} digest differs from the announced one"
-    if job.size is not None and job.exact and arrived != job.size:
+        wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
+    if not wrong and job.digest is not None and digest != job.digest:
+        return f"the {digest.partition(':')[0]} digest differs from the announced one"
+    if not wrong and job.digest is None and job.size is not None and job.exact and arrived != job.size:
         return f"{arrived} bytes came, {job.size} were announced"
-    return None
+    return wrong

@@ -5,7 +5,8 @@ ends right or is reported with its reason; it is never wrong under its final nam
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -15,12 +16,11 @@ from m2msync.sandbox.imagery import content
 from m2msync.sandbox.serve import running
 from m2msync.sandbox.world.catalogue import DATASETS
 
-DATASET = "landsat_tm_c2_l1"
-PIXELS = 480  # so that pictures are longer than what a resumption fetches again
-KINDS = ("_B3.TIF", "_MTL.txt", ".tar")
+DATASET = "landsat_etm_c2_l1"
+PIXELS = 260  # so that the panchromatic band is longer than what a resumption fetches again
+KINDS = ("_B8.TIF", "_MTL.txt", ".tar")
 BROKE = "it broke in the middle"
 LANDS = ""
-UNKNOWABLE = "as long as announced, a whole container, and no digest to hold it against"
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,14 @@ FAULTS = {
     "cut short": Fault({"kind": "truncate", "keep": 0}, BROKE),
     "cut short, no length told": Fault(
         {"kind": "truncate", "length": False},
-        ("the TIFF's data should reach byte", "the metadata ends inside group", "the tar archive is cut short after"),
+        (
+            "the TIFF's data should reach byte",
+            "the metadata ends inside group",
+            "the tar archive is cut short after",
+        ),
     ),
     "closed": Fault({"kind": "drop", "keep": 0}, BROKE),
     "reset": Fault({"kind": "reset", "keep": 0}, BROKE),
-    "stalled": Fault({"kind": "stall", "keep": 0, "seconds": 5}, "no byte for 1 s"),
     "page": Fault({"kind": "html200"}, "an HTML page came instead of the file"),
     "message": Fault({"kind": "json200"}, "sent a JSON message instead of the file"),
     "nothing": Fault({"kind": "empty"}, "the file is empty"),
@@ -60,8 +63,9 @@ FAULTS = {
     "gone": Fault({"kind": "status", "status": 404}, "does not have this file (HTTP 404)", once="HTTP 404"),
     "login": Fault({"kind": "login"}, "has expired (HTTP 200)"),
     "expired": Fault({"kind": "expired"}, "has expired (HTTP 403)"),
-    "none": Fault({"kind": "chunked"}),  # of the image whose files nothing happens to
+    "none": Fault({}),
 }
+STALL = Fault({"kind": "stall", "keep": 0, "seconds": 10}, "no byte for")  # apart, as it needs a short patience
 
 
 def at_the_first_try(box, name: str, fault: Fault) -> str:
@@ -89,25 +93,23 @@ def box() -> Iterator:
 
 
 @pytest.fixture
-def matrix(box, journey):
-    """Want three files of an image for every fault, and say which image has which."""
-    box.faults.clear()
-    entry = {
-        "dataset": DATASET,
-        "filters": {"acquired": {"start": "2000-01-01", "end": "2011-12-31"}},
-        "images_per_scene": len(FAULTS),
-    }
-    journey.write(
-        regions={"north": journey.document["regions"]["north"]},
-        datasets=[{**entry, "bands": ["B3", "MTL"]}, {**entry, "products": ["bundle"]}],
-    )
-    journey.environment["M2MSYNC_STALL"] = "1"
-    return journey
+def images(box, journey) -> Callable[[int], list[str]]:
+    """Want three files of so many images, and tell their display ids."""
 
+    def want(number: int) -> list[str]:
+        entry = {
+            "dataset": DATASET,
+            "filters": {"acquired": {"start": "2000-01-01", "end": "2011-12-31"}},
+            "images_per_scene": number,
+        }
+        journey.write(
+            regions={"north": journey.document["regions"]["north"]},
+            datasets=[{**entry, "bands": ["B8", "MTL"]}, {**entry, "products": ["bundle"]}],
+        )
+        box.faults.clear()
+        return sorted({action["display_id"] for action in journey.plan()["actions"]})
 
-def is_knowable(name: str, fault: Fault, *, announced: bool) -> bool:
-    """Say whether there is anything that could tell that these bytes are wrong; M2M tells no digest of bundles."""
-    return fault.options["kind"] != "wrong_bytes" or (announced and not name.endswith(".tar"))
+    return want
 
 
 def true_digest(box, name: str) -> str:
@@ -117,31 +119,56 @@ def true_digest(box, name: str) -> str:
     return hashlib.sha512(data).hexdigest()
 
 
-@pytest.mark.parametrize("when", [at_the_first_try, always, when_resumed], ids=lambda when: when.__name__)
-@pytest.mark.parametrize("announced", [True, False], ids=["digests announced", "no digests"])
-def test_a_file_ends_right_or_is_reported(box, matrix, announced: bool, when: Callable[..., str]) -> None:
-    box.state.play(Behaviour(checksums=announced))
-    images = sorted({action["display_id"] for action in matrix.plan()["actions"]})
-    expected, unknowable = {}, set()
-    for image, (what, fault) in zip(images, FAULTS.items(), strict=True):
-        for name in (image + kind for kind in KINDS):
-            expected[name] = LANDS if what == "none" else when(box, name, fault)
-            if not is_knowable(name, fault, announced=announced):
-                unknowable.add(name)
-                expected[name] = LANDS
+def assert_right_or_reported(box, journey, expected: Mapping[str, str], unknowable: set[str]) -> None:
+    """Apply; every file must be what it should be, or reported with the expected reason, and in the end be there.
+
+    Args:
+        box: the sandbox.
+        journey: the job.
+        expected: per file name, LANDS or (part of) the reason why not.
+        unknowable: names of files that may land though they are wrong, as nothing tells.
+    """
     failing = {name for name, reason in expected.items() if reason}
-
-    result = matrix.apply("-j", "70", code=3 if failing else 0)
-
+    result = journey.apply("-j", "70", code=3 if failing else 0)
     reasons = {failure["key"].partition("/")[2]: failure["reason"] for failure in result["failed"]}
     assert reasons.keys() == failing
     assert {name: reason for name, reason in reasons.items() if expected[name] not in reason} == {}
-    landed = {path.name: path for path in matrix.files().values()}
+    landed = {path.name: path for path in journey.files().values()}
     assert landed.keys() == expected.keys() - failing
     for name, path in landed.items():
         right = hashlib.sha512(path.read_bytes()).hexdigest() == true_digest(box, name)
         assert right or name in unknowable, name
     box.faults.clear()
-    again = matrix.apply()["summary"]
+    again = journey.apply()["summary"]
     assert (again["got"], again["kept"]) == (len(failing), len(landed))
-    assert not list((matrix.store / ".m2msync" / "partial").iterdir())
+    assert not list((journey.store / ".m2msync" / "partial").iterdir())
+
+
+@pytest.mark.parametrize("when", [at_the_first_try, always, when_resumed], ids=lambda when: when.__name__)
+@pytest.mark.parametrize("announced", [True, False], ids=["digests announced", "no digests"])
+def test_a_file_ends_right_or_is_reported(box, journey, images, announced: bool, when: Callable[..., str]) -> None:
+    box.state.play(Behaviour(checksums=announced))
+    expected, unknowable, whole = {}, set(), Counter(box.counts.whole)
+    image_of = dict(zip(FAULTS, images(len(FAULTS)), strict=True))
+    for what, fault in FAULTS.items():
+        image = image_of[what]
+        for name in (image + kind for kind in KINDS):
+            expected[name] = LANDS if what == "none" else when(box, name, fault)
+            if what == "wrong bytes" and (name.endswith(".tar") or not announced):
+                # As long as announced, a whole container, and no digest to hold it against; of bundles M2M tells none.
+                unknowable.add(name)
+                expected[name] = LANDS
+    assert_right_or_reported(box, journey, expected, unknowable)
+    if when is when_resumed:  # that it really was, where the host let it
+        assert not (box.counts.whole - whole).keys() & {image_of["slow"] + kind for kind in ("_B8.TIF", ".tar")}
+
+
+def test_a_stalled_file_ends_right_or_is_reported(box, journey, images) -> None:
+    journey.environment["M2MSYNC_PATIENCE"] = "1"
+    four = images(4)
+    expected = {
+        image + kind: when(box, image + kind, STALL)
+        for image, when in zip(four, [at_the_first_try, always, when_resumed], strict=False)
+        for kind in KINDS
+    }
+    assert_right_or_reported(box, journey, {**{four[3] + kind: LANDS for kind in KINDS}, **expected}, set())

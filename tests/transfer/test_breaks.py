@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from m2msync.core.errors import Interrupted, StorageError, StorageFull, UsageError
+from m2msync.core.errors import Interrupted, StorageError, StorageFull
 from m2msync.core.secrets import Link
 from m2msync.transfer import fetch as module
 from m2msync.transfer.body import Patience
@@ -71,28 +71,15 @@ def test_a_refused_connection_is_given_up(attempt: Attempt) -> None:
 
 
 @pytest.mark.parametrize("start", [b"", answer(BAND)[:-1000]], ids=["before the answer", "in the middle"])
-def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes) -> None:
+def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("M2MSYNC_PATIENCE", "0.3")
     ended = threading.Event()
     attempt.host.sends(stall(start, ended), answer(BAND))
     try:
-        attempt(job(digest=sha512(BAND)), patience=Patience(silence=0.3))
+        attempt(job(digest=sha512(BAND)))
     finally:
         ended.set()
     assert attempt.pauses == [1]
-
-
-def test_how_long_a_silence_may_be_can_be_told(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("M2MSYNC_STALL", "0.2")
-    ended = threading.Event()
-    attempt.host.sends(stall(b"", ended))
-    try:
-        error = attempt.fails(job(), Interrupted)
-    finally:
-        ended.set()
-    assert error.message.endswith("no byte for 0.2 s")
-    monkeypatch.setenv("M2MSYNC_STALL", "long")
-    with pytest.raises(UsageError, match="M2MSYNC_STALL is not a number of seconds: 'long'"):
-        attempt(job())
 
 
 def test_a_trickle_is_an_interruption(attempt: Attempt) -> None:
