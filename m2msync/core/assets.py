@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PRODUCTS = {"bundle": ".tar"}
 """What a manifest may want beside bands, by what follows the image's display id in its file name (design.md §4)."""
 
+_WAY_OUT = "{image} in the layout keeps images apart"
+
 
 @dataclass(frozen=True, slots=True)
 class _Band:
@@ -88,9 +90,7 @@ def _barred(asset: Asset, owners: Mapping[str, set[str]]) -> Asset:
     # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
     for path in asset.paths if asset.missing is None else ():
         if rivals := owners[path.casefold()] - {asset.key}:
-            reason = (
-                f"{min(rivals)} would be written to {path} too; put {{image}} into the layout if it is another's"
-            )
+            reason = f"its path, letter case aside, is that of {min(rivals)}; {_WAY_OUT}"
             return replace(asset, barred=reason)
     return asset
 

@@ -103,10 +103,12 @@ def fetch(
 
     Raises:
         TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
-            kept for the next link, or the next run.
+            kept for the next link, or the next run. Misplaced: nothing has been fetched.
         StorageError: the store cannot be written.
     """
     received = 0
+    for path in (job.path, *job.links):
+        store.check_place(path)
 
     def receive(number: int) -> None:
         nonlocal received
