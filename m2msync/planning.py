@@ -45,7 +45,7 @@ class Planning:
         """Return the plan, and the wanted products it was made from.
 
         Raises:
-            M2MSyncError: M2M refuses a search, stays in trouble, or two products would share a path.
+            M2MSyncError: M2M refuses a search, or stays in trouble.
         """
         wanted = assets.merge(self._wanted())
         known = self._catalog.known(self._manifest.name)

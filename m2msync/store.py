@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import StorageError, StorageFull
+from m2msync.core.errors import Misplaced, StorageError, StorageFull
 from m2msync.core.naming import sanitise
 from m2msync.core.surplus import Found
 
@@ -27,6 +27,7 @@ PRIVATE = ".m2msync"
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_TAKEN = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG)
 # Across devices, or where the file system knows no hard links, or no more of them to one file.
 _UNLINKABLE = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
@@ -41,15 +42,27 @@ class Store:
         """Return the absolute path of a file of the store.
 
         Raises:
-            StorageError: the path leads outside the store, or into its private folder.
+            Misplaced: the path leads outside the store, or into its private folder.
         """
         absolute = self.root / path
         if not _is_harmless(path) or not absolute.parent.resolve().is_relative_to(self.root):
-            raise StorageError(
+            raise Misplaced(
                 f"{path!r} does not lead to a file of the store {self.root}",
                 hint="Check the manifest's layout, and symbolic links inside the store.",
             )
         return absolute
+
+    def check_place(self, path: str) -> None:
+        """Check that a file may come to lie at a path, before it is fetched.
+
+        Raises:
+            Misplaced: a folder lies there, a file where a folder should be, or it is outside the store.
+        """
+        target = self.resolve(path)
+        nearest = next(place for place in (target, *target.parents) if place.exists())
+        if nearest.is_dir() == (nearest == target):
+            kind = "folder" if nearest == target else "file"
+            raise Misplaced(f"{target} cannot be written: there is a {kind} at {nearest}")
 
     def partial_path(self, key: str) -> Path:
         """Return where an unfinished product is kept; the same product always gets the same place."""
@@ -305,6 +318,7 @@ def explained(path: Path) -> Iterator[None]:
 
     Raises:
         StorageFull: the disk is full.
+        Misplaced: something else is in its place.
         StorageError: it may not or cannot be written.
     """
     try:
@@ -313,6 +327,6 @@ def explained(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise StorageFull(f"the disk is full: {path}", hint="Make room and run it again.") from error
         hint = "Check who may write there, and whether the disk is mounted read-only."
-        raise StorageError(
+        raise (Misplaced if error.errno in _TAKEN else StorageError)(
             f"{path} cannot be written: {error.strerror}", hint=hint if error.errno in _DENIED else ""
         ) from error

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.errors import StorageError, StorageFull
+from m2msync.core.errors import Misplaced, StorageError, StorageFull
 from m2msync.store import Store
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_B2.TIF"
@@ -173,6 +173,29 @@ def test_a_file_where_a_folder_should_be_is_told(store):
     store.publish(partial(store), "x")
     with pytest.raises(StorageError, match="cannot be written"):
         store.publish(partial(store), "x/y")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("a", "there is a folder at {root}/a"),
+        ("a/x/y/z", "there is a file at {root}/a/x"),
+        ("../x", "does not lead"),
+    ],
+)
+def test_a_place_that_is_taken_is_told_before_anything_is_fetched_and_concerns_one_file(store, path, told):
+    store.publish(partial(store), "a/x")
+    with pytest.raises(Misplaced, match=told.format(root=store.root)):
+        store.check_place(path)
+    with pytest.raises(Misplaced):
+        store.publish(partial(store), path)
+
+
+def test_a_place_is_free_where_a_file_or_nothing_is(store):
+    for path in ("x", "a/b/x"):
+        store.check_place(path)
+        store.publish(partial(store), path)
+        store.check_place(path)
 
 
 def test_a_file_system_that_cannot_flush_names_is_good_enough(store, monkeypatch):

@@ -80,12 +80,13 @@ def _for_wanted(
 ) -> Action:
     if known is not None and known.state == "tombstoned" and not lifts(known.pruned_under, digest):
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
-    if known is not None and known.state in LANDED:
-        held = _for_held(asset, known, on_disk)
-        if held.verb == "keep" or held.source is not None or asset.missing is None:
-            return held
-    if asset.missing is not None:
-        return replace(_action(asset, "unavailable", asset.missing), tolerated=asset.tolerated)
+    held = _for_held(asset, known, on_disk) if known is not None and known.state in LANDED else None
+    may = asset.barred is None
+    if held is not None and (held.verb == "keep" or (may and (held.source is not None or asset.missing is None))):
+        return held
+    hindrance = asset.barred or asset.missing
+    if hindrance is not None:
+        return replace(_action(asset, "unavailable", hindrance), tolerated=may and asset.tolerated)
     action = _for_new(asset, predecessor, on_disk)
     if known is None or known.state == "wanted":
         return action

@@ -19,6 +19,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |  |- HostDown                by another route, or in the next run
 |  |- LinkExpired             order again
 |  |- Corrupt                 again, at most twice
+|  |- Misplaced               once its place in the store is free
 |  `- Gone                    never
 `- StorageError               full, or not ours to write                     exit 1 or 7
 """
@@ -183,6 +184,10 @@ class Gone(TransferError):
 
 class StorageError(M2MSyncError):
     """The store cannot be written."""
+
+
+class Misplaced(TransferError, StorageError):
+    """The place of one product is taken by something else, or leads out of the store; the others go on."""
 
 
 class StorageFull(StorageError):

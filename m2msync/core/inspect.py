@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _HEAD = 1024
 _BLOCK = 512
+# What no product of USGS comes near; a file that claims more is made to keep us busy.
+_MOST_ENTRIES = 1 << 16  # of all directories of a TIFF together; members of a tar, segments of a JPEG header
+_MOST_VALUES = 1 << 21  # offsets and lengths of the strips and tiles of a TIFF
+_LONGEST_TEXT = 1 << 26  # bytes of a metadata text, which is read whole
 _OFFSETS = {273: 279, 324: 325}  # StripOffsets: StripByteCounts, TileOffsets: TileByteCounts (TIFF 6.0 §3, §15)
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _KINDS = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
@@ -82,19 +86,24 @@ def _directories(
 ) -> Iterator[dict[int, tuple[int, int, bytes]]]:
     count_format, entry_format, next_format = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
     seen: set[int] = set()
+    total = values = 0
     while offset or not seen:
         if offset in seen:
             raise ValueError
         seen.add(offset)
         _go_to(stream, offset)
         (count,) = _unpack(stream, order + count_format)
-        if not 0 < count <= 4096:  # noqa: PLR2004 - a sane directory has a few dozen entries
+        total += count
+        if not 0 < count <= total <= _MOST_ENTRIES:  # a sane directory has a few dozen
             raise ValueError
         entries = {}
         for _ in range(count):
-            tag, kind, values, raw = _unpack(stream, order + entry_format)
-            entries[tag] = (kind, values, raw)
+            tag, kind, number, raw = _unpack(stream, order + entry_format)
+            entries[tag] = (kind, number, raw)
         (offset,) = _unpack(stream, order + next_format)
+        values += sum(entries[tag][1] for tag in (*_OFFSETS, *_OFFSETS.values()) if tag in entries)
+        if values > _MOST_VALUES:
+            raise ValueError
         yield entries
 
 
@@ -126,7 +135,7 @@ def _outside(order: str, entry: tuple[int, int, bytes], *, big: bool) -> tuple[i
 def _values(stream: BinaryIO, order: str, entry: tuple[int, int, bytes], *, big: bool) -> tuple[int, ...]:
     kind, count, raw = entry
     start, length = _outside(order, entry, big=big)
-    if kind not in _INTEGERS or length > 1 << 28:
+    if kind not in _INTEGERS:
         raise ValueError
     if length:
         _go_to(stream, start)
@@ -156,6 +165,8 @@ def _tar(stream: BinaryIO, size: int) -> str | None:
         if length is None:
             return f"the tar archive is broken at byte {position}" if members else "not a tar archive"
         members += 1
+        if members > _MOST_ENTRIES:
+            return "the tar archive has too many members"
         position += _BLOCK + (length + _BLOCK - 1) // _BLOCK * _BLOCK
     return f"the tar archive is cut short after {members} members" if members else "not a tar archive"
 
@@ -176,6 +187,8 @@ _END = re.compile(rb"^END\s*\Z", re.MULTILINE)
 
 
 def _groups(stream: BinaryIO, size: int) -> str | None:
+    if size > _LONGEST_TEXT:
+        return f"{size} bytes are too many for metadata text"
     open_groups: list[bytes] = []
     lines = list(_GROUP.finditer(stream.read(size)))
     for match in lines:
@@ -206,9 +219,13 @@ def _xml(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - a parser 
 def _jpeg(stream: BinaryIO, size: int) -> str | None:
     # The end marker counts only behind the header: a thumbnail in there has one of its own.
     position = 2 if stream.read(2) == b"\xff\xd8" else size
-    while (head := stream.read(4))[:1] == b"\xff" and head[1:2] != b"\xda":
+    for _ in range(_MOST_ENTRIES):
+        if (head := stream.read(4))[:1] != b"\xff" or head[1:2] == b"\xda":
+            break
         position += 1 if head[1:2] == b"\xff" else 2 + int.from_bytes(head[2:], "big")
         stream.seek(position)
+    else:
+        return "the JPEG picture has too long a header"
     stream.seek(max(position, size - _HEAD))
     return None if b"\xff\xd9" in stream.read() else "not a whole JPEG picture"
 

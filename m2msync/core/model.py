@@ -191,3 +191,5 @@ class Asset:
     """Why the asset cannot be had now, e.g. "the image has no band B12"; None when it can."""
     tolerated: bool = False
     """Whether `if_missing: warn` lets the run succeed without it."""
+    barred: str | None = None
+    """Why the asset may not be written where it is wanted; None when it may."""

@@ -1,7 +1,7 @@
 """The text of a lock: exactly which products a manifest stands for, one a line, so that a diff reads well.
 
-After the head, every line is one product: its fields with tabs between them, sorted by key. A hyphen stands for what is
-not known: size and digest, until the product is held, where M2M announces neither.
+After the head, every line is one product: its fields with tabs between them, sorted by key. A hyphen stands for
+what is not known: size and digest, until the product is held, where M2M announces neither.
 """
 
 from __future__ import annotations

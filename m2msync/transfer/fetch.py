@@ -112,7 +112,7 @@ def fetch(
 
     Raises:
         TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
-            kept for the next link, or the next run.
+            kept for the next link, or the next run. Misplaced: nothing has been fetched.
         StorageError: the store cannot be written.
     """
     transfer, persistence = Transfer(job, link, store, on_bytes=on_bytes, patience=patience), Persistence()
@@ -168,6 +168,8 @@ class Transfer:
             TransferError: as `fetch`.
             StorageError: as `fetch`.
         """
+        for path in (self.job.path, *self.job.links):
+            self._store.check_place(path)
         try:
             self._stream(start, self._find_missing(start))
         except NotContinued as error:
@@ -287,10 +289,10 @@ class Transfer:
 def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
     """Return how what arrived differs from what was announced."""
     arrived = length(partial)
-    if job.digest is None and job.size is not None and job.exact and arrived != job.size:
-        return f"{arrived} bytes came, {job.size} were announced"
     with partial.open("rb") as file:
-        wrong = flaw(file, arrived, job.filename)
+        wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:
         return f"the {digest.partition(':')[0]} digest differs from the announced one"
+    if not wrong and job.digest is None and job.size is not None and job.exact and arrived != job.size:
+        return f"{arrived} bytes came, {job.size} were announced"
     return wrong

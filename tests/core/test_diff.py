@@ -96,6 +96,22 @@ def test_what_the_image_lacks_is_unavailable_tolerated_or_not(before, tolerated)
     assert action.tolerated is tolerated
 
 
+@pytest.mark.parametrize(
+    ("before", "on_disk", "told"),
+    [
+        ([], {}, ("unavailable", "x too")),
+        ([known()], {PATH: SIZE}, ("keep", "held")),
+        ([known()], {}, ("unavailable", "x too")),
+        ([known(paths=(AWAY,))], {AWAY: SIZE}, ("unavailable", "x too")),  # nor copied from where it lies
+        ([known("failed", paths=(), reason="timeout")], {}, ("unavailable", "x too")),
+    ],
+)
+def test_what_another_product_has_the_place_of_is_kept_but_never_written(before, on_disk, told):
+    action = only([asset(barred="x too", tolerated=True)], before, on_disk)
+    assert short(action) == told
+    assert not action.tolerated
+
+
 def test_tolerance_is_for_what_is_unavailable_only():
     assert not only([asset(tolerated=True)]).tolerated
 

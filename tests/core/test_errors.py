@@ -45,6 +45,7 @@ EXIT_CODES = {
     "Stopped": 130,
     "Gone": 1,
     "StorageError": 1,
+    "Misplaced": 1,
     "StorageFull": 7,
 }
 

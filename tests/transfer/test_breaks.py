@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from m2msync.core import persistence as module
-from m2msync.core.errors import Interrupted, StorageError, StorageFull
+from m2msync.core.errors import Interrupted, Misplaced, StorageError, StorageFull
 from m2msync.core.secrets import Link
 from m2msync.transfer.body import Patience
 
@@ -158,9 +158,11 @@ def test_a_disk_that_takes_less_than_it_is_given_is_noticed(
     attempt.fails(job(digest=sha512(BAND)), StorageError)
 
 
-def test_a_place_that_cannot_be_written_is_told(attempt: Attempt) -> None:
+@pytest.mark.parametrize("links", [(), ("coast/x.TIF",)])
+def test_a_place_that_is_taken_is_told_before_anything_is_fetched(attempt: Attempt, links: tuple[str, ...]) -> None:
     attempt.store.root.mkdir()
-    (attempt.store.root / "islands").write_bytes(b"a file where a folder should be")
+    (attempt.store.root / ("coast" if links else "islands")).write_bytes(b"a file where a folder should be")
     attempt.host.sends(answer(BAND))
-    with pytest.raises(StorageError):
-        attempt(job())
+    with pytest.raises(Misplaced, match="there is a file at"):
+        attempt(job(links=links))
+    assert attempt.host.asked == []
