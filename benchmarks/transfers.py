@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -37,11 +38,12 @@ ALL = [*(job.letter for job in WORKLOADS), "idle", "relay"]
 def main() -> None:
     """Do what was asked for and print the tables."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and so is what was started
     if lacking := missing():
         raise SystemExit(lacking)
     jobs = {job.letter: quick(job) if asked.quick else job for job in WORKLOADS}
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
+    with tempfile.TemporaryDirectory(prefix="m2msync-bench-", dir=asked.folder) as name:
         folder = Path(name)
         print(f"Median of {asked.runs} whole-process runs, taken in turn. {described(folder)}\n", flush=True)
         for letter in asked.only:

@@ -79,7 +79,7 @@ class Host:
 @contextmanager
 def hosting(job: Workload) -> Iterator[Host]:
     """Run what a workload needs, with its files in memory where there is a file system for that."""
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(prefix="m2msync-host-", dir=_MEMORY if _MEMORY.is_dir() else None) as name:
         place = Path(name)
         (place / "files").mkdir()
         trust = _certify(place)
