@@ -64,7 +64,7 @@ def _version(name: str) -> str:
 
 def _disk(folder: Path) -> str:
     """Say what kind of file system a folder is on, and how long it takes to make a small file safe there."""
-    command = ["findmnt", "-no", "FSTYPE,SOURCE", "-T", str(folder)]
+    command = ["findmnt", "-fno", "FSTYPE,SOURCE", "-T", str(folder)]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
     return f"files written to {' on '.join(told)}, where an fsync takes {_fsync(folder) * 1000:.2g} ms"
 

@@ -121,9 +121,9 @@ def _aria2c(task: Task, folder: Path, *, checked: bool = False) -> Attempt:
     ]
     (folder / "links.txt").write_text("".join(lines), encoding="utf-8")
     command = [
-        "aria2c", "--no-conf", "--quiet", "--input-file=links.txt", "--dir=got", f"-j{task.job.connections}",
-        f"-x{task.job.segments}", f"-s{task.job.segments}", "-k1M", "--file-allocation=none",
-        f"--ca-certificate={task.host.trust}",
+        "aria2c", "--no-conf", "--quiet", "--input-file=links.txt", "--dir=got", "--file-allocation=none",
+        "--auto-save-interval=0", f"--ca-certificate={task.host.trust}", f"-j{task.job.connections}",
+        f"-x{task.job.segments}", f"-s{task.job.segments}", "-k1M",
     ]  # fmt: skip
     return Attempt(command, len(task.files))
 
