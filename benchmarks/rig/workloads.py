@@ -94,5 +94,9 @@ def quick(job: Workload) -> Workload:
     """Return a small version of a workload, which shows that the rig works and nothing else."""
     scenes = max(1, job.scenes // 20)
     return replace(
-        job, scenes=scenes, size=min(job.size, 2_000_000), notebook_scenes=min(job.notebook_scenes, scenes)
+        job,
+        title=f"cut down from {job.title}",
+        scenes=scenes,
+        size=min(job.size, 2_000_000),
+        notebook_scenes=min(job.notebook_scenes, scenes),
     )
