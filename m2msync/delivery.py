@@ -92,7 +92,8 @@ class Delivery:
         self._expired: Counter[str] = Counter()
         self._down: dict[str, str] = {}
         self._draining = False
-        self._outcome = Outcome()
+        self.outcome = Outcome()
+        """What the deliveries have come to so far."""
 
     def deliver(self, actions: Sequence[Action]) -> Outcome:
         """Fetch, verify, publish and record every action's product; one that fails never stops the others.
@@ -121,10 +122,10 @@ class Delivery:
                 self._engine.drain()
         self._session.on_event = self._on_event
         self._tidy()
-        return self._outcome
+        return self.outcome
 
     def _begin(self, actions: Sequence[Action]) -> None:
-        fitting, self._outcome.capped = self._meter.share(actions, self._store.free_bytes())
+        fitting, self.outcome.capped = self._meter.share(actions, self._store.free_bytes())
         self._actions = {action.key: action for action in fitting}
         present = self._store.sizes([action.path for action in fitting])
         for action in fitting:
@@ -146,7 +147,7 @@ class Delivery:
 
     def _heed_limits(self) -> None:
         if reason := self._meter.exhausted(time.monotonic(), self._store.free_bytes()):
-            self._outcome.capped = self._outcome.capped or reason
+            self.outcome.capped = self.outcome.capped or reason
             self._drain()
             self._engine.halt()
 
@@ -165,9 +166,9 @@ class Delivery:
 
     def _soon(self) -> int | None:
         """Return how many products the transfers will use within the horizon, None before the first has landed."""
-        if not self._outcome.got:
+        if not self.outcome.got:
             return None
-        return int(self._outcome.got / (time.monotonic() - self._run.began) * HORIZON)
+        return int(self.outcome.got / (time.monotonic() - self._run.began) * HORIZON)
 
     def _start(self) -> None:
         for key in self._engine.start(last=self._ordering.all_told):
@@ -188,13 +189,13 @@ class Delivery:
                 self._land(settled)
         else:
             if isinstance(message, Moved):
-                self._outcome.bytes = self._meter.count(message.bytes)
+                self.outcome.bytes = self._meter.count(message.bytes)
             self._on_event(message)
 
     def _settle(self, answered: Answered) -> None:
         placed = self._ordering.settle(answered)
         if self._ordering.error and not self._stop.is_set():
-            self._outcome.error = self._outcome.error or self._ordering.error
+            self.outcome.error = self.outcome.error or self._ordering.error
         self._note(placed.ready, "ready", "M2M gave a link")
         self._note(placed.staging, "staging", "M2M prepares it")
         for key, link in placed.ready.items():
@@ -222,7 +223,7 @@ class Delivery:
             self._try_next_route(action, error.message, rerun_helps=error.rerun_helps)
         else:
             # The store cannot be written; that will not be different for the next file.
-            self._outcome.error = self._outcome.error or error
+            self.outcome.error = self.outcome.error or error
             self._drain()
 
     def _order_again(self, action: Action, error: LinkExpired) -> None:
@@ -264,7 +265,7 @@ class Delivery:
         )
         if action.replaces:
             self._note([action.replaces], "superseded", f"replaced by {action.display_id}")
-        self._outcome.got += 1
+        self.outcome.got += 1
         self._on_event(Landed(action.key, action.path, fetched.size, fetched.digest))
 
     def _note(self, keys: Iterable[str], state: State, reason: str) -> None:
@@ -277,14 +278,14 @@ class Delivery:
             self._drain()
 
     def _report(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
-        self._outcome.failed.append(Failure(action.key, action.path, reason, rerun_helps))
+        self.outcome.failed.append(Failure(action.key, action.path, reason, rerun_helps))
         self._on_event(Failed(action.key, action.path, reason, rerun_helps))
 
     def _tidy(self) -> None:
         """Leave nothing of ours at M2M, unless the next run shall pick it up."""
-        if not self._outcome.error and not self._stop.is_set():
-            complete = not self._draining and not any(failure.rerun_helps for failure in self._outcome.failed)
-            self._outcome.settled = self._ordering.tidy(complete=complete)
+        if not self.outcome.error and not self._stop.is_set():
+            complete = not self._draining and not any(failure.rerun_helps for failure in self.outcome.failed)
+            self.outcome.settled = self._ordering.tidy(complete=complete)
 
 
 def _copy(job: Job, source: str, store: Store) -> Fetched:

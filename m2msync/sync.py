@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
-import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync import manifests
 from m2msync.catalog import Catalog, hold
-from m2msync.core.errors import M2MSyncError, RateLimited, UsageError
+from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
-from m2msync.core.result import EXIT_CODES, Failure, Result, Status
+from m2msync.core.result import Status
 from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
-from m2msync.delivery import Delivery, Outcome, Run
+from m2msync.delivery import Delivery, Outcome
 from m2msync.forgetting import forget
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
@@ -29,6 +26,7 @@ from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.pruning import Pruning
+from m2msync.running import ended, recorded
 from m2msync.store import Store
 
 if TYPE_CHECKING:
@@ -37,8 +35,8 @@ if TYPE_CHECKING:
     from m2msync.core.events import Sink
     from m2msync.core.forgetting import Forgotten
     from m2msync.core.model import Manifest
-    from m2msync.core.plan import Action, Plan
-    from m2msync.core.result import RunStatus
+    from m2msync.core.plan import Plan
+    from m2msync.core.result import Result
     from m2msync.core.surplus import Surplus
     from m2msync.m2m.credentials import Credentials
 
@@ -101,7 +99,7 @@ class Sync:
             with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
                 result = self._apply(catalog, on_event, terms or self.terms, stop, begun)
         except M2MSyncError as error:
-            result = _ended(Outcome(error=error), kept=0, stop=stop)
+            result = ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
 
     @property
@@ -179,42 +177,22 @@ class Sync:
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
 
     def _apply(self, catalog: Catalog, on_event: Sink, terms: Terms, stop: threading.Event, began: float) -> Result:
-        session = self._session(on_event, stop)
-        name = self.manifest.name
-        label = _label(name)
-        earlier = tuple(catalog.open_labels(name))
-        run = Run(catalog.begin_run(name, label, time.time()), label, earlier, began)
-        outcome, kept = Outcome(settled=(label,)), 0
-        with session:
-            try:
-                planning = Planning(self.manifest, self._store, catalog, session, on_event)
-                plan, assets = planning.plan()
-                kept = plan.summary()["keep"]
-                catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
-                _announce(plan, on_event)
-                delivery = Delivery(
-                    session, catalog, self._store, run=run, terms=terms, on_event=on_event, stop=stop
-                )
-                worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
-                outcome = delivery.deliver(worth)
-                _record_unavailable(plan, catalog, run)
-                outcome.failed += _unavailable(plan)
-                if not terms.retry_failed:
-                    outcome.failed += [_failed_before(a) for a in plan.to_fetch if a.attempts]
-            except M2MSyncError as error:
-                outcome.error = error
-        result = replace(_ended(outcome, kept=kept, stop=stop), api_calls=session.calls)
-        catalog.end_run(
-            run.number,
-            ended=time.time(),
-            status=result.status,
-            got=result.got,
-            failed=len(result.failed),
-            bytes=result.bytes,
-            api_calls=result.api_calls,
-        )
-        catalog.close_labels(name, outcome.settled)
-        return result
+        name, session = self.manifest.name, self._session(on_event, stop)
+        with recorded(catalog, name, stop, began=began) as running, session as running.session:
+            plan, assets = Planning(self.manifest, self._store, catalog, session, on_event).plan()
+            running.kept = plan.summary()["keep"]
+            catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
+            _announce(plan, on_event)
+            worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
+            delivery = Delivery(
+                session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
+            )
+            running.outcome = delivery.outcome
+            delivery.deliver(worth)
+            running.note_unavailable(catalog, plan.actions)
+            if not terms.retry_failed:
+                running.note_failed_before(plan.to_fetch)
+        return running.result
 
     @contextmanager
     def _catalog(self) -> Iterator[Catalog]:
@@ -244,11 +222,6 @@ class Sync:
         return Path(self.manifest.catalog + ".lock")
 
 
-def _label(name: str) -> str:
-    """Return a label that names a run at M2M: at most 50 plain characters (api.md §4.3)."""
-    return f"m2msync-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)[:24]}-{uuid.uuid4().hex[:12]}"
-
-
 def _patience() -> Patience:
     told = os.environ.get("M2MSYNC_PATIENCE")
     if not told:
@@ -269,51 +242,3 @@ def _announce(plan: Plan, on_event: Sink) -> None:
             on_event(Warned(f"{action.key}: {action.reason}"))
     if get:
         on_event(Stage("fetching", get))
-
-
-def _record_unavailable(plan: Plan, catalog: Catalog, run: Run) -> None:
-    for reason in sorted({a.reason for a in plan.actions if a.verb == "unavailable"}):
-        keys = [a.key for a in plan.actions if a.verb == "unavailable" and a.reason == reason]
-        catalog.record_state(run.number, keys, "unavailable", reason, at=time.time())
-
-
-def _unavailable(plan: Plan) -> list[Failure]:
-    return [
-        Failure(a.key, a.path, a.reason, rerun_helps=True)
-        for a in plan.actions
-        if a.verb == "unavailable" and not a.tolerated
-    ]
-
-
-def _failed_before(action: Action) -> Failure:
-    return Failure(action.key, action.path, action.reason, rerun_helps=True)
-
-
-def _ended(outcome: Outcome, *, kept: int, stop: threading.Event) -> Result:
-    error, status = outcome.error, _status(outcome, stop)
-    message, hint = (
-        (error.message, error.hint) if error else (outcome.capped, "Run the same command again to go on.")
-    )
-    if isinstance(error, RateLimited) and error.after:
-        hint = f"Come back at {datetime.now().astimezone() + timedelta(seconds=error.after):%H:%M %Z}. {hint}"
-    told = status in {"error", "capped"}
-    return Result(
-        status=status,
-        exit_code=error.exit_code if error and told else EXIT_CODES[status],
-        got=outcome.got,
-        kept=kept,
-        bytes=outcome.bytes,
-        failed=tuple(outcome.failed),
-        error=message if told else "",
-        hint=hint if told else "",
-    )
-
-
-def _status(outcome: Outcome, stop: threading.Event) -> RunStatus:
-    if stop.is_set():
-        return "interrupted"
-    if outcome.error is not None:
-        return "capped" if outcome.error.exit_code == EXIT_CODES["capped"] else "error"
-    if outcome.capped:
-        return "capped"
-    return "partial" if outcome.failed else "success"
