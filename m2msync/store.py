@@ -125,6 +125,14 @@ class Store:
             place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
         return place
 
+    def size(self, path: str) -> int | None:
+        """Return the length in bytes of the regular file at a path, None if there is none."""
+        try:
+            status = os.stat(f"{self.root}{os.sep}{path}")  # noqa: PTH116 - as in `sizes`
+        except (OSError, ValueError):
+            return None
+        return status.st_size if S_ISREG(status.st_mode) else None
+
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the length in bytes of those of the paths at which there is a regular file."""
         found = {}

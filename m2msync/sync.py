@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,14 @@ from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
 from m2msync.core.result import Status
+from m2msync.core.saved import Saved
+from m2msync.core.scope import ALL, Scope, narrow
 from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome
 from m2msync.forgetting import forget
+from m2msync.lockfile import Lock, write_whole
+from m2msync.locking import Locking
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
@@ -27,18 +33,21 @@ from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.pruning import Pruning
 from m2msync.running import ended, recorded
+from m2msync.searching import Searching
 from m2msync.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from m2msync.core.events import Sink
     from m2msync.core.forgetting import Forgotten
+    from m2msync.core.lock import Locked
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Plan
     from m2msync.core.result import Result
     from m2msync.core.surplus import Surplus
     from m2msync.m2m.credentials import Credentials
+    from m2msync.searching import Found
 
 
 def load(path: str | Path, *, endpoint: str | None = None, credentials: Credentials | None = None) -> Sync:
@@ -66,21 +75,68 @@ class Sync:
         self._credentials = credentials
         self._store = Store(Path(manifest.store))
 
-    def plan(self, on_event: Sink = ignore) -> Plan:
+    def plan(self, on_event: Sink = ignore, *, scope: Scope = ALL, full: bool = True) -> Plan:
         """Return what an apply would do, and why. Orders nothing and touches no file of the store.
 
+        Args:
+            on_event: told everything that happens.
+            scope: what it is made from.
+            full: whether every product that is as it should be has an action of its own; else they are counted.
+
         Raises:
+            Stale: there is no lock that fits the manifest, or USGS no longer has what is locked.
             M2MSyncError: M2M, the credentials or the catalog stand in the way.
         """
         with self._catalog() as catalog, self._session(on_event) as session:
-            plan, _ = Planning(self.manifest, self._store, catalog, session, on_event).plan()
+            plan = self._plan(catalog, session, on_event, scope, full=full)[0]
             return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
+
+    def save(self, plan: Plan, path: str | Path, scope: Scope = ALL) -> Saved:
+        """Write a full plan to a file, from which `apply` does exactly that.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path = Path(path).absolute()
+        with Catalog.open(self.manifest.catalog, readonly=True) as catalog:
+            lineage = catalog.lineage
+        try:
+            manifest = os.path.relpath(self.manifest.file, path.parent)
+        except ValueError:  # on another drive
+            manifest = self.manifest.file
+        saved = Saved(plan, manifest, self.manifest.digest, lineage, whole=not scope.only)
+        write_whole(path, [json.dumps(saved.to_json()), "\n"])
+        return saved
+
+    def lock(self, on_event: Sink = ignore, *, update: Sequence[str] | None = None) -> Locked:
+        """Write down exactly which products the manifest stands for now, in the lock beside it.
+
+        Args:
+            on_event: told everything that happens.
+            update: datasets and regions to search again, or globs of their names, all when empty; None to search
+                only when there is no lock yet, or the manifest has been changed.
+
+        Raises:
+            M2MSyncError: M2M or the catalog stand in the way, or the lock cannot be written.
+        """
+        with self._catalog() as catalog:
+            return Locking(self.manifest, catalog, lambda: self._session(on_event), on_event).lock(update)
+
+    def check_lock(self) -> None:
+        """Check that there is a lock, and that the manifest has not been changed since; asks nothing of M2M.
+
+        Raises:
+            Stale: there is none, or it has.
+        """
+        Lock.of(self.manifest.file, self.manifest.digest)
 
     def apply(
         self,
         on_event: Sink = ignore,
         *,
         terms: Terms | None = None,
+        scope: Scope = ALL,
+        saved: Saved | None = None,
         stop: threading.Event | None = None,
     ) -> Result:
         """Make the store agree with the manifest: get what is missing, failed or damaged; delete nothing.
@@ -88,6 +144,8 @@ class Sync:
         Args:
             on_event: told everything that happens.
             terms: how many connections, which limits and so on; by default the manifest's.
+            scope: what the plan is made from.
+            saved: a plan that is to be done exactly, instead of a new one.
             stop: once set, transfers in flight are finished and recorded, and nothing new begins.
 
         Returns:
@@ -97,7 +155,8 @@ class Sync:
         stop = stop or threading.Event()
         try:
             with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
-                result = self._apply(catalog, on_event, terms or self.terms, stop, begun)
+                decide = partial(self._decide, catalog, on_event, scope, saved)
+                result = self._apply(catalog, on_event, terms or self.terms, stop, begun, decide)
         except M2MSyncError as error:
             result = ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
@@ -117,12 +176,8 @@ class Sync:
         if not Path(self.manifest.catalog).exists():
             return Status(name, wanted=0, held=0, bytes_held=0)
         with Catalog.open(self.manifest.catalog, readonly=True) as catalog:
-            known = catalog.known(name).values()
-            last = catalog.last_run(name)
-        on_disk = self._store.sizes(path for k in known for path in k.paths)
-        problems, held, size = standings(known, on_disk)
-        wanted = sum(1 for k in known if k.wanted and k.state != "tombstoned")
-        return Status(name, wanted, held, size, problems, last)
+            found = standings(catalog.products(name), self._store.size)
+            return Status(name, **found._asdict(), last_run=catalog.last_run(name))
 
     def prune(
         self,
@@ -176,12 +231,19 @@ class Sync:
                 check_dataset(session, dataset)
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
 
-    def _apply(self, catalog: Catalog, on_event: Sink, terms: Terms, stop: threading.Event, began: float) -> Result:
+    def _apply(
+        self,
+        catalog: Catalog,
+        on_event: Sink,
+        terms: Terms,
+        stop: threading.Event,
+        began: float,
+        decide: Callable[[Session], Plan],
+    ) -> Result:
         name, session = self.manifest.name, self._session(on_event, stop)
         with recorded(catalog, name, stop, began=began) as running, session as running.session:
-            plan, assets = Planning(self.manifest, self._store, catalog, session, on_event).plan()
+            plan = decide(session)
             running.kept = plan.summary()["keep"]
-            catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
             _announce(plan, on_event)
             worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
             delivery = Delivery(
@@ -193,6 +255,36 @@ class Sync:
             if not terms.retry_failed:
                 running.note_failed_before(plan.to_fetch)
         return running.result
+
+    def _decide(
+        self, catalog: Catalog, on_event: Sink, scope: Scope, saved: Saved | None, session: Session
+    ) -> Plan:
+        """Return the plan of an apply, once the catalog knows what is wanted."""
+        name, digest, now = self.manifest.name, self.manifest.digest, time.time()
+        planning = Planning(self.manifest, self._store, catalog, session, on_event)
+        if saved:
+            saved.check(digest=digest, lineage=catalog.lineage, serial=catalog.serial)
+            wanted = [action for action in saved.plan.actions if action.verb != "orphan"]
+            catalog.want(name, wanted, at=now, digest=digest, whole=saved.whole)
+            return replace(saved.plan, actions=planning.detailed(saved.plan.actions))
+        plan, source = self._plan(catalog, session, on_event, scope, full=False)
+        if plan.fresh or catalog.last_apply(name)[1] != digest:
+            catalog.want(name, source.assets(), at=now, digest=digest, whole=not scope.only)
+        return plan
+
+    def _plan(
+        self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool
+    ) -> tuple[Plan, Found | Lock]:
+        part = narrow(self.manifest, scope.only)
+        planning = Planning(self.manifest, self._store, catalog, session, on_event)
+        if not scope.locked:
+            found = Searching(part, catalog, session, on_event).find()
+            return planning.plan(found, whole=not scope.only, full=full), found
+        lock = Lock.of(self.manifest.file, self.manifest.digest)
+        lock.only = scope.only
+        plan = planning.plan(lock, whole=not scope.only, full=full)
+        planning.refuse_gone(plan)
+        return plan, lock
 
     @contextmanager
     def _catalog(self) -> Iterator[Catalog]:

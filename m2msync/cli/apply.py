@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,24 +14,29 @@ import click
 from m2msync.cli import options
 from m2msync.cli.failure import INTERRUPTED, Trouble, report
 from m2msync.cli.interrupts import heeded
-from m2msync.cli.opening import opened
+from m2msync.cli.opening import opened, read_plan
 from m2msync.cli.output import apply_command, both, paint, present, progress
 from m2msync.cli.plan import exit_code, preview
 from m2msync.cli.recording import Recording
 from m2msync.core.errors import UsageError
 from m2msync.core.events import Warned
+from m2msync.core.scope import ALL, Scope
 from m2msync.report.tables import result_lines
 from m2msync.report.terminal import restore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from m2msync.core.events import Sink
     from m2msync.core.result import Result
+    from m2msync.core.saved import Saved
     from m2msync.core.terms import Terms
-    from m2msync.sync import Sync
 
 
 @click.command(epilog=options.examples("apply coast.yaml", "apply coast.yaml --json --events run.ndjson"))
 @options.manifest
+@options.only
+@options.locked
 @options.as_json
 @click.option("--events", type=click.Path(dir_okay=False), help="Write what happens to this file (NDJSON).")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Transfers at a time, instead of the manifest's.")
@@ -48,11 +54,13 @@ if TYPE_CHECKING:
 @options.detailed_exitcode
 @options.verbosity
 @options.pass_settings
-def command(
+def command(  # noqa: PLR0913 - one for each flag
     settings: options.Settings,
     /,
     manifest: str,
     *,
+    only: tuple[str, ...],
+    locked: bool,
     events: str | None,
     dry_run: bool,
     detailed_exitcode: bool,
@@ -60,31 +68,46 @@ def command(
 ) -> int:
     """Make the store agree with MANIFEST: fetch what is missing, failed or damaged, and verify every byte.
 
+    MANIFEST may also be a plan that was written with `m2msync plan --out`: then exactly that is done, or, when the
+    manifest or the catalog has changed since, nothing (exit code 9).
+
     It never deletes and never asks. Ctrl-C finishes the transfers in flight; a second one stops at once. Either
     way the next apply goes on where this one ended.
     """
     if detailed_exitcode and not dry_run:
         raise UsageError("--detailed-exitcode tells of a plan", hint="add --dry-run, or use m2msync plan")
+    scope, (file, saved) = Scope(only, locked), read_plan(manifest)
+    if saved and (scope != ALL or dry_run):
+        raise UsageError("a saved plan is done as it is", hint=f"m2msync apply {manifest}")
     with Recording(events) as record:
         if dry_run:
-            plan = preview(settings, manifest, record)
+            plan = preview(settings, manifest, scope, record=record)
             record.finish(plan.to_json())
             return exit_code(plan, detailed=detailed_exitcode)
-        return _carry_out(settings, manifest, record, asked).exit_code
+        return _carry_out(settings, file, record, asked, scope=scope, saved=saved).exit_code
 
 
-def _carry_out(settings: options.Settings, manifest: str, record: Recording, asked: dict[str, Any]) -> Result:
+def _carry_out(
+    settings: options.Settings,
+    manifest: str,
+    record: Recording,
+    asked: dict[str, Any],
+    *,
+    scope: Scope,
+    saved: Saved | None,
+) -> Result:
     """Apply the manifest, record how it ended and print the result."""
     with opened(settings, manifest) as sync:
         with progress(settings) as show:
-            result = _interruptible(sync, both(show, record), show, _terms(sync.terms, **asked))
+            carry_out = partial(sync.apply, both(show, record), scope=scope, saved=saved)
+            result = _interruptible(partial(carry_out, terms=_terms(sync.terms, **asked)), show)
         store = sync.manifest.store
     record.finish(result.to_json())
     if record.failure:
         click.echo(f"warning: the events file is incomplete: {record.failure}", err=True)
     if result.error and not settings.json:
         report(Trouble(result.error, result.hint, result.exit_code), as_json=False, of_run=True)
-    again = apply_command(settings, manifest)
+    again = apply_command(settings, manifest, scope)
     present(settings, result.to_json(), result_lines(result, store=store, command=again, paint=paint))
     return result
 
@@ -101,7 +124,7 @@ def _terms(
     return replace(terms, jobs=jobs or terms.jobs, limits=limits, **asked)
 
 
-def _interruptible(sync: Sync, listener: Sink, show: Sink, terms: Terms) -> Result:
+def _interruptible(carry_out: Callable[..., Result], show: Sink) -> Result:
     """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
     stop = threading.Event()
 
@@ -114,4 +137,4 @@ def _interruptible(sync: Sync, listener: Sink, show: Sink, terms: Terms) -> Resu
         os._exit(INTERRUPTED)
 
     with heeded(ask, insist):
-        return sync.apply(listener, terms=terms, stop=stop)
+        return carry_out(stop=stop)

@@ -65,6 +65,10 @@ SPAN = _Quantity("time", read_span)
 manifest = click.argument("manifest", type=click.Path(exists=True, dir_okay=False))
 as_json = _switch("json", "--json", explain="Print one JSON object on stdout and nothing else.")
 sandbox = _switch("sandbox", "--sandbox", explain="Use a simulated M2M inside this process; needs no account.")
+only = click.option(
+    "--only", multiple=True, metavar="NAME", help="Only this dataset or region, or glob of them; may be repeated."
+)
+locked = click.option("--locked", is_flag=True, help="Take what is wanted from the lock; search nothing.")
 detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from m2msync.cli.options import Settings
     from m2msync.core.events import Event, Sink
+    from m2msync.core.scope import Scope
 
 
 def present(settings: Settings, value: dict[str, Any], lines: Iterable[str]) -> None:
@@ -47,9 +48,11 @@ def paint(text: str, colour: str) -> str:
     return click.style(text, fg=colour) if is_coloured(sys.stdout) else text
 
 
-def apply_command(settings: Settings, manifest: str) -> str:
-    """Return the command that applies the manifest, ready to be copied into a shell."""
-    return written("apply", manifest, *(["--sandbox"] if settings.sandbox else []))
+def apply_command(settings: Settings, file: str, scope: Scope | None = None) -> str:
+    """Return the command that applies a manifest or a saved plan, ready to be copied into a shell."""
+    words = [word for name in scope.only for word in ("--only", name)] if scope else []
+    words += ["--locked"] if scope and scope.locked else []
+    return written("apply", file, *words, *(["--sandbox"] if settings.sandbox else []))
 
 
 def written(*words: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VERBS = {
     "validate": "Check a manifest, and its names with M2M.",
     "plan": "Show what apply would do, and why.",
+    "lock": "Pin exactly which products a manifest stands for.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
     "prune": "List what is wanted no longer; delete it with --yes.",

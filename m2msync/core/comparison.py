@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -11,20 +10,24 @@ if TYPE_CHECKING:
 
     from m2msync.core.holding import State
 
+    SizeOf = Callable[[str], int | None]
+    """Returns the length in bytes of the file that is at a path now, None if there is none."""
+
 T = TypeVar("T")
 
 
 class Wanted(NamedTuple, Generic[T]):
-    """A product that is wanted: as little of it as the comparison needs."""
+    """A product that is wanted: as little of it as a comparison needs."""
 
     key: str
     paths: Sequence[str]
+    image: str
     item: T
     """What it is to be called by afterwards."""
 
 
-class Copy(NamedTuple):
-    """A copy that the catalog records, or a product without one."""
+class Entry(NamedTuple):
+    """One copy as the catalog records it, or a product without any."""
 
     key: str
     state: State
@@ -40,72 +43,79 @@ class Copy(NamedTuple):
 class Comparison(Generic[T]):
     """What a comparison found."""
 
-    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How many products are as they should be, by dataset and region."""
-    kept_bytes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Their lengths in bytes."""
+    kept: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """How many products are as they should be, and their bytes, by dataset and region."""
     open: list[T] = field(default_factory=list)
     """Wanted products that need a decision."""
     known: list[str] = field(default_factory=list)
-    """Keys of products the catalog knows that need a decision, or are part of one."""
+    """Keys of those of them that the catalog knows."""
+    leftovers: list[str] = field(default_factory=list)
+    """Keys of products that the manifest wanted once and wants no longer."""
     fresh: bool = False
     """Whether something is wanted that was not wanted at the last apply, or the other way round."""
 
 
 def compare(
-    wanted: Iterable[Wanted[T]], copies: Iterable[Copy], size_of: Callable[[str], int | None]
+    wanted: Iterable[Wanted[T]], entries: Iterable[Entry], size_of: SizeOf | None, *, whole: bool = True
 ) -> Comparison[T]:
     """Compare what is wanted with what the catalog records and the disk has.
 
     Args:
         wanted: sorted by key, each once.
-        copies: sorted by key.
-        size_of: returns the length in bytes of the file at a path now, None if there is none.
+        entries: sorted by key.
+        size_of: what is on the disk; None to leave every product open.
+        whole: whether `wanted` is all that the manifest wants, so that what else is recorded is left over.
     """
     found: Comparison[T] = Comparison()
-    groups = _grouped(copies)
+    groups = _grouped(entries)
     group = next(groups, None)
     for one in wanted:
         while group and group[0].key < one.key:
-            _leave(group[0], found)
+            _leave(group[0], found, whole=whole)
             group = next(groups, None)
         mine = group if group and group[0].key == one.key else None
-        if mine and _is_settled(one, mine, size_of):
-            place = mine[0].dataset, mine[0].region
-            found.kept[place] += 1
-            found.kept_bytes[place] += mine[0].size or 0
+        found.fresh = found.fresh or not (mine and mine[0].wanted)
+        if mine and size_of and _is_settled(one, mine, size_of):
+            _keep(mine[0], found)
         else:
             found.open.append(one.item)
-            if mine:
-                found.known.append(one.key)
-        found.fresh = found.fresh or not (mine and mine[0].wanted)
+            found.known += [one.key] if mine else []
         group = next(groups, None) if mine else group
     while group:
-        _leave(group[0], found)
+        _leave(group[0], found, whole=whole)
         group = next(groups, None)
     return found
 
 
-def _grouped(copies: Iterable[Copy]) -> Iterator[list[Copy]]:
-    group: list[Copy] = []
-    for copy in copies:
-        if group and copy.key != group[0].key:
+def _grouped(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    group: list[Entry] = []
+    for entry in entries:
+        if group and entry.key != group[0].key:
             yield group
             group = []
-        group.append(copy)
+        group.append(entry)
     if group:
         yield group
 
 
-def _leave(copy: Copy, found: Comparison[T]) -> None:
-    """Take note of a product that is not wanted; only one that this manifest once wanted concerns it."""
-    if copy.wanted is not None:
-        found.known.append(copy.key)
-        found.fresh = found.fresh or copy.wanted
+def _keep(entry: Entry, found: Comparison[T]) -> None:
+    place = entry.dataset, entry.region
+    files, size = found.kept.get(place, (0, 0))
+    found.kept[place] = files + 1, size + (entry.size or 0)
 
 
-def _is_settled(one: Wanted[T], copies: Sequence[Copy], size_of: Callable[[str], int | None]) -> bool:
-    if copies[0].state != "held":
+def _leave(entry: Entry, found: Comparison[T], *, whole: bool) -> None:
+    """Take note of a product that is not wanted, if the manifest ever wanted it."""
+    if whole and entry.wanted is not None:
+        found.leftovers.append(entry.key)
+        found.fresh = found.fresh or entry.wanted
+
+
+def _is_settled(one: Wanted[T], entries: Sequence[Entry], size_of: SizeOf) -> bool:
+    if entries[0].state != "held":
         return False
-    sizes = {copy.path: copy.size for copy in copies}
+    if len(entries) == len(one.paths) == 1:  # by far the most
+        path, size = entries[0].path, entries[0].size
+        return path == one.paths[0] and size_of(path) == size
+    sizes = {entry.path: entry.size for entry in entries}
     return all(path in sizes and size_of(path) == sizes[path] for path in one.paths)

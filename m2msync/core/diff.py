@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from m2msync.core.model import Asset, Listing, Product
     from m2msync.core.plan import Verb
 
+GONE = "USGS no longer lists this file"
 _ORDERED = ("requested", "staging", "ready")
 
 
 def diff(
-    assets: Iterable[Asset], known: Mapping[str, Known], on_disk: Mapping[str, int], digest: str = ""
+    assets: Iterable[Asset],
+    known: Mapping[str, Known],
+    on_disk: Mapping[str, int],
+    digest: str = "",
+    settled: Iterable[Asset] = (),
 ) -> tuple[Action, ...]:
     """Decide what to do about every wanted product, and about every product held for this manifest before.
 
@@ -28,6 +33,7 @@ def diff(
         known: per key, what the catalog knows of a product.
         on_disk: per path (relative to the store), the length in bytes of the file that is there now.
         digest: of the manifest; what was pruned under another may be had again.
+        settled: wanted products that need no action, but may have taken over from others.
 
     Returns:
         One action per product, ordered by path; the order of the arguments makes no difference.
@@ -35,7 +41,7 @@ def diff(
     wanted = {asset.key: asset for asset in assets}
     leftovers = [k for k in known.values() if k.claimed and k.key not in wanted and k.state in LANDED]
     predecessors = {role(k): k for k in sorted(leftovers, key=lambda k: (k.state == "held", k.key))}
-    successors = {role(asset): asset.display_id for asset in wanted.values()}
+    successors = {role(asset): asset.display_id for asset in (*settled, *wanted.values())}
     actions = [
         _for_wanted(a, known.get(a.key), predecessors.get(role(a)), on_disk, digest) for a in wanted.values()
     ]
@@ -61,7 +67,7 @@ def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Ac
         return action
     product = products.get((action.display_id, action.key.partition("/")[2]))
     if product is None:
-        return replace(action, verb="unavailable", reason="USGS no longer lists this file")
+        return replace(action, verb="unavailable", reason=GONE)
     routes = tuple(route for route in product.routes if route.available)
     if not routes:
         reason = "USGS lists it but cannot deliver it now"

@@ -66,14 +66,17 @@ def read_head(line: str, file: str) -> Head:
     return Head(told[2])
 
 
-def key_of(line: str) -> str:
-    """Return the key of a product's line."""
-    return line[: line.find("\t")]
+def glance(line: str) -> tuple[str, str, str, list[str]]:
+    """Return key, image, region and paths of a product's line; the rest of it is not looked at.
 
-
-def paths_of(line: str) -> list[str]:
-    """Return the paths of a product's line."""
-    return line.split("\t", 6)[5].split(_SEPARATOR)
+    Raises:
+        Stale: it is no such line.
+    """
+    try:
+        key, image, _, _, region, paths, _ = line.split("\t", 6)
+    except ValueError:
+        raise _unreadable(line) from None
+    return key, image, region, paths.split(_SEPARATOR)
 
 
 def read_pin(line: str) -> Asset:
@@ -100,4 +103,8 @@ def read_pin(line: str) -> Asset:
             digest=None if digest == _UNKNOWN else digest,
         )
     except ValueError:
-        raise Stale(f"the lock has a line that is none of its own: {line[:60]!r}", hint=_AGAIN) from None
+        raise _unreadable(line) from None
+
+
+def _unreadable(line: str) -> Stale:
+    return Stale(f"the lock has a line that is none of its own: {line[:60]!r}", hint=_AGAIN)
