@@ -29,7 +29,6 @@ class Moment:
         return self.what in {"rename", "commit"}
 
 
-_AT_ONCE = 1e-6
 # How often each is taken, the most occurrences that are awaited, and the longest delay after the last of them. A commit
 # takes some tens of microseconds; from a rename to the end of its commit it is milliseconds.
 _SOMETIMES = {
@@ -56,7 +55,7 @@ def moments(dice: random.Random, number: int) -> list[Moment]:
 
 def _moment(dice: random.Random, what: str) -> Moment:
     _, most, longest = _SOMETIMES[what]
-    delay = (
-        dice.choice([_AT_ONCE, dice.uniform(_AT_ONCE, longest)]) if what == "rename" else dice.uniform(0, longest)
-    )
-    return Moment(what, dice.randint(1, most), delay)
+    longest *= (
+        what != "rename" or dice.random() < 0.5
+    )  # or just before it, when what is renamed stands beside its place
+    return Moment(what, dice.randint(1, most), dice.uniform(0, longest))
