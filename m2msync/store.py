@@ -79,7 +79,7 @@ class Store:
         target = self.resolve(path)
         with explained(target):
             _make_folder(target.parent)
-            _flush(partial)
+            _flush_or_drop(partial)
             try:
                 partial.replace(target)
             except OSError as error:
@@ -304,6 +304,15 @@ def _flush(path: Path) -> None:
     """Make the contents of a file survive a power cut."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _flush_or_drop(partial: Path) -> None:
+    """Make a file survive a power cut, or remove it: after a failure Linux may take what is lost for written."""
+    try:
+        _flush(partial)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _flush_names(folder: Path) -> None:

@@ -66,6 +66,16 @@ def test_publish_flushes_the_file_before_it_is_seen_and_its_names_after(store, m
     assert synced == [(root, False), (inode, False), (folder, True)]
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
+def test_what_could_not_be_flushed_is_neither_seen_nor_kept(store, monkeypatch, number):
+    source = partial(store)
+    (store.root / "a").mkdir()
+    monkeypatch.setattr(os, "fsync", failing(number))
+    with pytest.raises(StorageError):
+        store.publish(source, "a/c.TIF")
+    assert tree(store) == set()
+
+
 @pytest.mark.parametrize("elsewhere", ["/etc/x", "//etc/x", "../x", "a/../../x", "", ".", "a\\..\\x", "a\0b"])
 def test_paths_outside_the_store_are_refused(store, elsewhere):
     source = partial(store)

@@ -22,6 +22,8 @@ _OLDEST_SQLITE = (3, 38)  # STRICT tables came with 3.37, json_each in every bui
 _WAY_BACK = (
     "Restore a copy of it, or move it away and run `m2msync apply`, which starts a new one and fetches anew."
 )
+_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)  # also when a file beside the catalog cannot be made
+_LEAST = 1 << 16
 _DENIED = "Check that the folder exists and that you may write in it."
 
 
@@ -181,8 +183,17 @@ def _explained(path: Path) -> Iterator[None]:
         raise told from error
 
 
+def _is_full(folder: Path) -> bool:
+    """Say whether a disk has no room for the files that SQLite makes beside a database, the first of 32 KiB."""
+    try:
+        disk = os.statvfs(folder)
+    except (OSError, AttributeError):  # Windows knows no statvfs
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST or (disk.f_files > 0 and disk.f_favail == 0)
+
+
 def _told(path: Path, code: int) -> M2MSyncError | None:
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code in _BESIDE and _is_full(path.parent)):
         return StorageFull(f"the disk is full, the catalog {path} cannot grow", hint="Make room and run it again.")
     if code == sqlite3.SQLITE_BUSY:
         return CatalogError(

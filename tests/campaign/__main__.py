@@ -32,7 +32,7 @@ def main() -> None:
         else:
             number = max(1, told.kills // 20)
             chapters = job.chapters(box, folder, number, connections=told.connections, images=12, bundles=3)
-        print(f"{len(chapters)} chapters, {sum(len(c.files) for c in chapters)} files", flush=True)
+        print(f"{len(chapters)} chapters, {sum(len(c.products) for c in chapters)} files", flush=True)
         report = wage(box, folder, chapters, kills=told.kills, connections=told.connections, seed=seed,
                       tell=lambda line: print(line, flush=True))  # fmt: skip
     print(summary(report))

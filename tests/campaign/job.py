@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DATASET = "landsat_ot_c2_l1"
+SIDES = ("here", "there")
+"""Two regions of the same extent: every product is fetched for the first and linked for the second."""
 _YEAR = {"acquired": {"start": "2022-01-01", "end": "2022-12-31"}}
 
 
@@ -36,14 +38,19 @@ class Announced:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A manifest's file name, and what it wants by path in the store."""
+    """A manifest's file name, and what it wants by path in the store; every product at two paths."""
 
     manifest: str
     files: dict[str, Announced]
 
     @property
+    def products(self) -> dict[str, Announced]:
+        """What is to be fetched, by file name."""
+        return {Path(path).name: file for path, file in self.files.items()}
+
+    @property
     def size(self) -> int:
-        return sum(file.size for file in self.files.values())
+        return sum(file.size for file in self.products.values())
 
 
 def chapters(
@@ -67,11 +74,13 @@ def _manifest(number: int, connections: int, images: int, bundles: int) -> dict[
 
 def _document(number: int, connections: int, entries: list[dict[str, object]]) -> dict[str, object]:
     west, south = -79 + 4 * (number % 10), -20 + 4 * (number // 10)
+    place = {"bbox": [west, south, west + 0.6, south + 0.6]}
     return {
         "version": 1,
         "name": f"chapter-{number}",
         "store": "data",
-        "regions": {f"r{number}": {"bbox": [west, south, west + 0.6, south + 0.6]}},
+        "layout": "{region}/{display_id}/{filename}",
+        "regions": {f"{side}-{number}": place for side in SIDES},
         "datasets": entries,
         "transfer": {"connections": connections},
     }
@@ -86,7 +95,8 @@ def _chapter(box: Sandbox, folder: Path, number: int, document: dict[str, object
     aside.write_text(json.dumps({**document, "store": f"aside-{number}"}), encoding="utf-8")
     actions = run(box, folder, "plan", aside.name)["actions"]
     told = _digests(box, sorted({action["image"] for action in actions}))
-    return Chapter(name, {a["path"]: _announced(box, a, told) for a in actions})
+    found = {action["path"]: _announced(box, action, told) for action in actions}
+    return Chapter(name, {path.replace(SIDES[0], side, 1): file for path, file in found.items() for side in SIDES})
 
 
 def run(box: Sandbox, folder: Path, *arguments: str) -> dict:

@@ -55,4 +55,7 @@ def moments(dice: random.Random, number: int) -> list[Moment]:
 
 def _moment(dice: random.Random, what: str) -> Moment:
     _, most, longest = _SOMETIMES[what]
+    longest *= (
+        what != "rename" or dice.random() < 0.5
+    )  # or just before it, when what is renamed stands beside its place
     return Moment(what, dice.randint(1, most), dice.uniform(0, longest))

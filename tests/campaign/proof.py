@@ -30,7 +30,7 @@ class Proof:
     counts: Counts
     connections: int
     owed: dict[str, int] = field(default_factory=dict)
-    """Files that are in their place and not recorded yet, each with how often it had been asked for by then."""
+    """Names of files that are in their place and not recorded yet, each with how often it had been asked for by then."""
     taken_over: int = 0
     refetched: int = 0
 
@@ -39,7 +39,8 @@ class Proof:
         visible, recorded = self._visible(), self._recorded()
         for path, (size, digest) in recorded.items():
             assert visible.get(path) == (size, digest), f"{path} is recorded as {size} bytes with {digest}"
-        return self._look_after(visible.keys() - recorded.keys(), recorded)
+        names = {Path(path).name for path in visible.keys() - recorded.keys()}
+        return self._look_after(names)
 
     def _visible(self) -> dict[str, tuple[int, str]]:
         """Return size and digest of every visible file; each must be what the sandbox announces."""
@@ -78,20 +79,19 @@ class Proof:
                     for path, size, digest in db.execute("SELECT path, size, digest FROM files")
                 }
 
-    def _look_after(self, unrecorded: set[str], recorded: dict[str, tuple[int, str]]) -> int:
-        for path, asked in list(self.owed.items()):
-            now = self.counts.files[Path(path).name]
+    def _look_after(self, unrecorded: set[str]) -> int:
+        told = {Path(path).name: file.told for path, file in self.announced.items()}
+        for name, asked in list(self.owed.items()):
+            now = self.counts.files[name]
             if now > asked:
-                assert not self.announced[path].told, f"{path} was in its place and has been fetched again"
+                assert not told[name], f"{name} was in its place and has been fetched again"
                 self.refetched += 1
-            if path in recorded:
-                self.taken_over += now == asked
-                del self.owed[path]
-            else:
-                self.owed[path] = now
+            self.taken_over += name not in unrecorded and now == asked
+            self.owed[name] = now
+        self.owed = {name: asked for name, asked in self.owed.items() if name in unrecorded}
         fresh = unrecorded - self.owed.keys()
         assert len(fresh) <= self.connections, f"more than were in flight: {sorted(fresh)}"
-        self.owed |= {path: self.counts.files[Path(path).name] for path in fresh}
+        self.owed |= {name: self.counts.files[name] for name in fresh}
         return len(fresh)
 
 

