@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m2msync import manifests
+from m2msync import adoption, manifests
 from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, RateLimited, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
@@ -31,6 +31,7 @@ from m2msync.store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from m2msync.core.adoption import Adoption, How
     from m2msync.core.events import Sink
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Plan
@@ -101,6 +102,38 @@ class Sync:
             result = _ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
 
+    def adopt(
+        self,
+        folder: str | Path,
+        on_event: Sink = ignore,
+        *,
+        how: How = "link",
+        by_digest: bool = False,
+        dry_run: bool = False,
+        stop: threading.Event | None = None,
+    ) -> Adoption:
+        """Take what the manifest wants and a folder has into the store and the catalog, without fetching.
+
+        Args:
+            folder: is looked through with all folders below it; it may be or hold the store.
+            on_event: told everything that happens.
+            how: `link` makes hard links, and copies where there can be none; nothing in the folder is changed but
+                by `move`.
+            by_digest: recognise files by size and digest too, whatever their names.
+            dry_run: only tell what would happen; neither store nor catalog are changed.
+            stop: once set, files in hand are finished and recorded, and nothing new begins.
+
+        Raises:
+            M2MSyncError: the folder, M2M, the credentials, the catalog or the store stand in the way.
+        """
+        if not Path(folder).is_dir():
+            raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
+        task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run)
+        stop = stop or threading.Event()
+        with self._workbench(f"adopt {self.manifest.file} {folder}", dry_run=dry_run) as catalog:
+            session = self._session(on_event, stop)
+            return adoption.adopt(self.manifest, self._store, catalog, session, task, on_event=on_event, stop=stop)
+
     def status(self) -> Status:
         """Return how manifest, catalog and disk compare; asks nothing of M2M.
 
@@ -165,6 +198,17 @@ class Sync:
     @contextmanager
     def _catalog(self) -> Iterator[Catalog]:
         with Catalog.open(self.manifest.catalog) as catalog:
+            catalog.claim_origin(origin_of(self._address))
+            yield catalog
+
+    @contextmanager
+    def _workbench(self, purpose: str, *, dry_run: bool) -> Iterator[Catalog]:
+        """Yield the catalog for as long as nobody else may write it; for a dry run a copy of it, as it stands."""
+        if not dry_run:
+            with hold(self._lock, purpose), self._catalog() as catalog:
+                yield catalog
+            return
+        with Catalog.rehearse(self.manifest.catalog) as catalog:
             catalog.claim_origin(origin_of(self._address))
             yield catalog
 
