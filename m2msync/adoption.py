@@ -17,11 +17,10 @@ from m2msync.core.adoption import Adoption, Fated
 from m2msync.core.errors import M2MSyncError, StorageError
 from m2msync.core.events import Compared, Matched, Moved, Seen, Stage, Started, Warned
 from m2msync.core.naming import key
-from m2msync.core.recognise import Guess, Index
 from m2msync.core.sought import Sought, sought
 from m2msync.intake.appraisal import Appraisal, appraise
 from m2msync.intake.conveyor import Conveyor
-from m2msync.intake.folder import Entry, walk
+from m2msync.intake.findings import Find, Findings, text
 from m2msync.intake.placement import IN_PLACE, Placed, Placement
 from m2msync.planning import Planning
 
@@ -127,43 +126,43 @@ class Intake:
         self._catalog, self._store, self._task, self._run = catalog, store, task, run
         self._on_event, self._stop = on_event, stop
         self._placement = Placement(store, task.how, dry_run=task.dry_run)
-        self._index = Index(())
         self._left: frozenset[str] = frozenset()
         self._claimed: set[str] = set()
         self._fated: list[Fated] = []
-        self._unwanted: Counter[str] = Counter()
-        self._originals: list[tuple[str, str]] = []
+        self._others: Counter[tuple[Fate, str]] = Counter()
+        self._moved: list[tuple[str, str]] = []
         self._error: StorageError | None = None
 
     def take_in(self, wanted: tuple[Sought, ...], manifest: str) -> Adoption:
         """Give every file of the folder its fate.
 
         Args:
-            wanted: the products that files may be of.
+            wanted: the products that files may be of, from wherever that is known.
             manifest: the name of the manifest that wants them.
 
         Raises:
             StorageError: the store cannot be written; what was recorded before stays so.
             CatalogError: the catalog cannot be written.
         """
-        self._index = Index(wanted)
-        self._left = self._left_behind(manifest) if self._task.how == "move" else frozenset()
-        self._look()
+        task = self._task
+        self._left = self._left_behind(manifest) if task.how == "move" else frozenset()
+        findings = Findings(wanted, task.folder, self._store.root, by_digest=task.by_digest, again=self._left)
+        self._look(findings)
         with ThreadPoolExecutor(JOBS, "adopt") as pool:
             belts = Conveyor(pool, AHEAD, self._on_event)
-            for (entry, appraisal, one), placed in belts.carry(self._placings(belts)):
-                self._settle(entry, appraisal, one, placed)
-        self._remove_originals()
+            for (find, appraisal, one), placed in belts.carry(self._placings(findings, belts)):
+                self._settle(find, appraisal, one, placed)
+        self._remove_moved()
         if self._error is not None:
             raise self._error
         return Adoption(
             manifest=manifest,
-            folder=_text(str(self._task.folder)),
-            how=self._task.how,
-            dry_run=self._task.dry_run,
+            folder=text(str(task.folder)),
+            how=task.how,
+            dry_run=task.dry_run,
             wanted=sum(one.fate in ("adopted", "refused") for one in wanted),
             files=tuple(self._fated),
-            unwanted=self._unwanted,
+            others=self._others,
             interrupted=self._stop.is_set(),
         )
 
@@ -172,99 +171,82 @@ class Intake:
         reasons = (known.reason for known in self._catalog.known(manifest).values() if known.state == "held")
         return frozenset(reason.removeprefix(_MOVED) for reason in reasons if reason.startswith(_MOVED))
 
-    def _look(self) -> None:
+    def _look(self, findings: Findings) -> None:
         """Count what has to be read, so that it can be told how far the reading has come."""
-        self._on_event(Stage(f"looking through {_text(str(self._task.folder))}"))
+        self._on_event(Stage(f"looking through {text(str(self._task.folder))}"))
         files = size = 0
-        for number, (entry, guess) in enumerate(self._found(), 1):
-            if self._is_read(entry, guess):
-                files, size = files + 1, size + entry.size
+        for number, find in enumerate(self._unless_stopped(findings), 1):
+            if findings.is_read(find):
+                files, size = files + 1, size + find.entry.size
             if number % _SEEN == 0:
                 self._on_event(Seen(number))
         self._on_event(Matched(files, size))
 
-    def _found(self) -> Iterator[tuple[Entry, Guess]]:
-        folders = dict.fromkeys((str(self._store.root), str(self._task.folder)))
-        roots = [os.path.join(folder, "") for folder in folders]  # noqa: PTH118
-        for entry in walk(self._task.folder, first=self._store.root):
+    def _unless_stopped(self, findings: Findings) -> Iterator[Find]:
+        for find in findings:
             if self._stop.is_set() or self._error is not None:
                 return
-            if entry.odd or entry.trouble:
-                yield entry, Guess((), entry.odd)
+            yield find
+
+    def _appraisals(self, findings: Findings, belts: Conveyor) -> Iterator[tuple[Find, Callable[[], Appraisal]]]:
+        for find in self._unless_stopped(findings):
+            one = find.likeliest
+            if findings.is_read(find):
+                yield find, partial(_appraise, find, findings, belts)
+            elif find.entry.trouble:
+                self._note(find, "unreadable", find.entry.trouble)
+            elif one is not None:
+                self._note(find, one.fate, one.reason, one)
             else:
-                places = [_posix(entry.path.removeprefix(root)) for root in roots if entry.path.startswith(root)]
-                yield entry, self._index.guess(places[0].rpartition("/")[2], places)
+                self._note(find, "unwanted", find.guess.reason)
 
-    def _is_read(self, entry: Entry, guess: Guess) -> bool:
-        if entry.odd or entry.trouble:
-            return False
-        if guess.sought:
-            return any(one.open for one in guess.sought) or _text(entry.path) in self._left
-        return self._task.by_digest and self._index.is_plausible(entry.size)
-
-    def _appraisals(self, belts: Conveyor) -> Iterator[tuple[tuple[Entry, Guess], Callable[[], Appraisal]]]:
-        for entry, guess in self._found():
-            if self._is_read(entry, guess):
-                yield (entry, guess), partial(self._appraise, entry, guess, belts)
-            elif entry.trouble:
-                self._note(entry, "unreadable", entry.trouble)
-            elif guess.sought:
-                self._note(entry, guess.sought[0].fate, guess.sought[0].reason, guess.sought[0])
-            else:
-                self._note(entry, "unwanted", guess.reason)
-
-    def _appraise(self, entry: Entry, guess: Guess, belts: Conveyor) -> Appraisal:
-        shown = self._shown(entry)
-        belts.tell(Started(shown, shown, entry.size))
-        index = self._index if self._task.by_digest else None
-        return appraise(entry.path, guess, index, lambda number: belts.tell(Moved(shown, number)))
-
-    def _placings(self, belts: Conveyor) -> Iterator[tuple[tuple[Entry, Appraisal, Sought], Callable[[], Placed]]]:
-        for (entry, guess), appraisal in belts.carry(self._appraisals(belts)):
+    def _placings(
+        self, findings: Findings, belts: Conveyor
+    ) -> Iterator[tuple[tuple[Find, Appraisal, Sought], Callable[[], Placed]]]:
+        for find, appraisal in belts.carry(self._appraisals(findings, belts)):
             one = appraisal.sought
             if one is None:
-                self._turn_away(entry, guess, appraisal)
+                self._turn_away(find, appraisal)
             elif not one.open:
-                self._meet(entry, one)
+                self._meet(find, one)
             elif one.asset.key in self._claimed:
-                self._meet_again(entry, one)
+                self._meet_again(find, one)
             else:
                 self._claimed.add(one.asset.key)
-                place = partial(self._placement.place, entry.path, appraisal, one.asset.paths)
-                yield (entry, appraisal, one), place
+                place = partial(self._placement.place, find.entry.path, appraisal, one.asset.paths)
+                yield (find, appraisal, one), place
 
-    def _turn_away(self, entry: Entry, guess: Guess, appraisal: Appraisal) -> None:
-        one = guess.sought[0] if guess.sought else None
+    def _turn_away(self, find: Find, appraisal: Appraisal) -> None:
+        one = find.likeliest
         if appraisal.trouble:
-            self._compared(entry, "unreadable", appraisal.trouble, one)
+            self._compared(find, "unreadable", appraisal.trouble, one)
         elif one is not None:
-            self._compared(entry, "refused", appraisal.objection, one)
+            self._compared(find, "refused", appraisal.objection, one)
         else:
-            self._compared(entry, "unwanted", guess.reason)
+            self._compared(find, "unwanted", find.guess.reason)
 
-    def _meet(self, entry: Entry, one: Sought) -> None:
-        if one.fate == "held" and _text(entry.path) in self._left and not self._task.dry_run:
-            self._originals.append((entry.path, one.asset.paths[0]))
-        self._compared(entry, one.fate, one.reason, one)
+    def _meet(self, find: Find, one: Sought) -> None:
+        if one.fate == "held" and text(find.entry.path) in self._left:
+            self._moved.append((find.entry.path, one.asset.paths[0]))
+        self._compared(find, one.fate, one.reason, one)
 
-    def _meet_again(self, entry: Entry, one: Sought) -> None:
-        if any(self._placement.is_at(entry.path, place) for place in one.asset.paths):
-            self._compared(entry, "held", "the store has it already", one)
+    def _meet_again(self, find: Find, one: Sought) -> None:
+        if any(self._placement.is_at(find.entry.path, place) for place in one.asset.paths):
+            self._compared(find, "held", "the store has it already", one)
         else:
-            self._compared(entry, "duplicate", "another file of the same product is adopted", one)
+            self._compared(find, "duplicate", "another file of the same product is adopted", one)
 
-    def _settle(self, entry: Entry, appraisal: Appraisal, one: Sought, placed: Placed) -> None:
+    def _settle(self, find: Find, appraisal: Appraisal, one: Sought, placed: Placed) -> None:
         if placed.error is not None:
             self._error = self._error or placed.error
         elif placed.objection:
-            self._compared(entry, "refused", placed.objection, one)
+            self._compared(find, "refused", placed.objection, one)
         else:
-            self._record(entry, appraisal, one, placed)
-            self._compared(entry, "adopted", placed.deed, one)
+            self._record(find.entry.path, appraisal, one, placed)
+            self._compared(find, "adopted", placed.deed, one)
 
-    def _record(self, entry: Entry, appraisal: Appraisal, one: Sought, placed: Placed) -> None:
-        moved = self._task.how == "move" and placed.deed != IN_PLACE
-        origin = f"{_MOVED if moved else _ADOPTED}{_text(entry.path)}"
+    def _record(self, path: str, appraisal: Appraisal, one: Sought, placed: Placed) -> None:
+        origin = f"{_MOVED if self._task.how == 'move' else _ADOPTED}{text(path)}"
         self._catalog.record_landed(
             self._run,
             one.asset.key,
@@ -277,35 +259,29 @@ class Intake:
         if one.replaces:
             reason = f"replaced by {one.asset.display_id}"
             self._catalog.record_state(self._run, [one.replaces], "superseded", reason, at=time.time())
-        if moved and not self._task.dry_run:
-            self._originals.append((entry.path, placed.paths[0]))
+        if self._task.how == "move" and placed.deed != IN_PLACE:
+            self._moved.append((path, placed.paths[0]))
 
-    def _remove_originals(self) -> None:
-        """Remove the files that have been moved, now that the catalog has every one of them."""
-        for original, place in self._originals:
+    def _remove_moved(self) -> None:
+        """Remove what has been moved from where it was, now that the catalog has every file of it."""
+        for original, place in self._moved:
             try:
                 self._placement.remove(original, place)
             except OSError as error:
-                self._on_event(Warned(f"{_text(original)} cannot be removed: {error.strerror}"))
+                self._on_event(Warned(f"{text(original)} cannot be removed: {error.strerror}"))
 
-    def _compared(self, entry: Entry, fate: Fate, reason: str, one: Sought | None = None) -> None:
-        self._note(entry, fate, reason, one)
-        self._on_event(Compared(self._shown(entry), fate, reason, one.asset.key if one else "", entry.size))
+    def _compared(self, find: Find, fate: Fate, reason: str, one: Sought | None = None) -> None:
+        self._note(find, fate, reason, one)
+        self._on_event(Compared(find.shown, fate, reason, one.asset.key if one else "", find.entry.size))
 
-    def _note(self, entry: Entry, fate: Fate, reason: str, one: Sought | None = None) -> None:
-        if fate == "unwanted":
-            self._unwanted[reason] += 1
+    def _note(self, find: Find, fate: Fate, reason: str, one: Sought | None = None) -> None:
+        if fate in ("held", "unwanted"):
+            self._others[fate, reason] += 1
         else:
-            self._fated.append(Fated(self._shown(entry), fate, reason, one.asset.key if one else "", entry.size))
-
-    def _shown(self, entry: Entry) -> str:
-        return _text(_posix(os.path.relpath(entry.path, self._task.folder)))
+            self._fated.append(Fated(find.shown, fate, reason, one.asset.key if one else "", find.entry.size))
 
 
-def _posix(path: str) -> str:
-    return path.replace(os.sep, "/")
-
-
-def _text(path: str) -> str:
-    """Return a path as text that can be stored; names of other encodings keep their bytes as escapes."""
-    return path.encode("utf-8", "backslashreplace").decode()
+def _appraise(find: Find, findings: Findings, belts: Conveyor) -> Appraisal:
+    belts.tell(Started(find.shown, find.shown, find.entry.size))
+    index = findings.index if findings.by_digest else None
+    return appraise(find.entry.path, find.guess, index, lambda number: belts.tell(Moved(find.shown, number)))

@@ -202,6 +202,7 @@ def _linked(source: Path, draft: Path) -> bool:
 
 def _copy(source: Path, target: Path) -> None:
     draft = _draft(target)
+    draft.unlink(missing_ok=True)  # it may be a link to somebody's file, left by a killed run: never write into it
     shutil.copyfile(source, draft)
     _flush(draft)
     draft.replace(target)

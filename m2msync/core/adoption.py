@@ -41,9 +41,9 @@ class Adoption:
     wanted: int
     """Wanted products that the store lacked before."""
     files: tuple[Fated, ...] = ()
-    """The files that have to do with a wanted product."""
-    unwanted: Counter[str] = field(default_factory=Counter)
-    """The number of all others, per reason."""
+    """The files that were adopted, or might have been."""
+    others: Counter[tuple[Fate, str]] = field(default_factory=Counter)
+    """How many there are of all others, held and unwanted, for each reason; there may be millions."""
     interrupted: bool = False
 
     @property
@@ -65,14 +65,13 @@ class Adoption:
 
     def groups(self) -> Counter[tuple[Fate, str]]:
         """Return how many files had each fate for each reason, every file counted once."""
-        return Counter((f.fate, f.reason) for f in self.files) + Counter(
-            {("unwanted", reason): number for reason, number in self.unwanted.items()}
-        )
+        return Counter((f.fate, f.reason) for f in self.files) + self.others
 
     def summary(self) -> dict[str, int]:
         """Return the number of files by fate, the bytes adopted, and what is still missing."""
-        count = Counter(f.fate for f in self.files)
-        count["unwanted"] += self.unwanted.total()
+        count: Counter[str] = Counter()
+        for (fate, _), number in self.groups().items():
+            count[fate] += number
         return {
             **{fate: count[fate] for fate in FATES},
             "bytes": sum(f.size for f in self.files if f.fate == "adopted"),

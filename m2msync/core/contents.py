@@ -56,20 +56,22 @@ def _stranger(stream: BinaryIO, size: int, asset: Asset, *, named: bool) -> str 
 
 
 def _strange_member(stream: BinaryIO, size: int, display_id: str) -> str | None:
-    """Return what is wrong with a bundle: every file in it must be whole, and bear the name of the product."""
+    """Return what is wrong with a bundle: its files must be whole, and of this processing of the image."""
+    own = 0
     try:
         with tarfile.open(fileobj=stream, mode="r:") as bundle:
             for member in bundle:
-                name = member.name.rpartition("/")[2]
-                file = bundle.extractfile(member)
+                file = bundle.extractfile(member) if member.isreg() else None
                 if file is None:
                     continue
-                if not name.startswith(display_id):
-                    return f"it holds {name}; perhaps an older processing"
+                name = member.name.rpartition("/")[2]
                 if wrong := flaw(cast("BinaryIO", file), member.size, name):
                     return f"in it, {name}: {wrong}"
+                own += name.startswith(display_id)
             end = bundle.offset
-    except tarfile.TarError:
+    except (tarfile.TarError, ValueError, EOFError):
         return "the tar archive is broken"
+    if not own:
+        return f"it holds nothing of {display_id}; perhaps an older processing"
     # Programs that fetch in segments make the whole file first, full of zeros, which look like an archive's end.
     return None if size - end <= _PADDING else f"the tar archive ends at byte {end} of {size}"

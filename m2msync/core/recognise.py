@@ -34,6 +34,7 @@ _TAIL = re.compile(
 )
 # What all processings of a Landsat scene share at one level (api.md §11.1).
 _SCENE = re.compile(r"(l[a-z]\d\d_l\d)[a-z]{2}_(\d{6}_\d{8})_\d{8}_")
+_TEXTS = (".txt", ".xml")
 _SAME = {"tiff": "tif", "jpeg": "jpg", "tgz": "tar", "tar.gz": "tar"}
 
 
@@ -135,7 +136,13 @@ def _by_tail(tails: Mapping[str, Sought], tail: str) -> tuple[Sought, ...]:
     if extension not in ("", ".tif"):
         return ()
     one = tails.get(_canonical(stem))
-    return (one,) if one else tuple(one for known, one in tails.items() if _split(known)[0] == stem)
+    alike = (one for known, one in tails.items() if _split(known)[0] == stem and _may_lack(known, extension))
+    return (one,) if one else tuple(alike)
+
+
+def _may_lack(tail: str, extension: str) -> bool:
+    """Say whether a product may be saved with this extension instead of its own."""
+    return not extension or _split(tail)[1] in _TEXTS
 
 
 def _canonical(tail: str) -> str:

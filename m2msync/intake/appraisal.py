@@ -115,10 +115,12 @@ class _Reader:
 
     def _digest(self, algorithm: str) -> str:
         if algorithm not in self._digests:
-            hasher = hashlib.new(algorithm)
+            hasher, left = hashlib.new(algorithm), self._mark[2]
             self._file.seek(0)
-            while piece := self._file.read(_PIECE):
+            # No further than it reached at first: a download that is under way may be as fast as this.
+            while piece := self._file.read(min(_PIECE, left)):
                 hasher.update(piece)
+                left -= len(piece)
                 self._on_bytes(len(piece))
             self._digests[algorithm] = f"{algorithm}:{hasher.hexdigest()}"
         return self._digests[algorithm]

@@ -38,7 +38,7 @@ def walk(folder: Path, *, first: Path | None = None) -> Iterator[Entry]:
         first: a folder that is looked through before all others if it lies below `folder`.
     """
     begin = [str(folder)]
-    if first is not None and first != folder and first.is_relative_to(folder):
+    if first is not None and first != folder and first.is_relative_to(folder) and first.is_dir():
         begin.append(str(first))
     done = set(begin[1:])
     while begin:

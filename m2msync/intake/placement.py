@@ -75,9 +75,7 @@ class Placement:
         Raises:
             OSError: it cannot be removed.
         """
-        left, kept = os.lstat(original), self._store.resolve(place).lstat()
-        # The entry itself by another name (letter case, a linked folder) is no other entry; nor is a link to it.
-        if S_ISREG(kept.st_mode) and (not os.path.samestat(left, kept) or left.st_nlink > 1):
+        if not self._dry_run and _holds_another(self._store.resolve(place), Path(original)):
             Path(original).unlink()
 
     def _place(self, path: str, appraisal: Appraisal, places: tuple[str, ...]) -> Placed:
@@ -111,6 +109,16 @@ class Placement:
             return True
         same = S_ISREG(status.st_mode) and status.st_size == appraisal.size
         return same and digest_of(target, appraisal.algorithm) == appraisal.digest
+
+
+def _holds_another(target: Path, original: Path) -> bool:
+    """Return whether a file lies at `target` that stays when `original` goes."""
+    kept, left = target.lstat(), original.lstat()
+    if not S_ISREG(kept.st_mode):
+        return False  # it may be a link to the original
+    # The same entry may go by two names: where letter case does not count, or by way of a linked folder.
+    alike = target.name.casefold() == original.name.casefold() and target.parent.samefile(original.parent)
+    return not alike and (left.st_nlink > 1 or not os.path.samestat(left, kept))
 
 
 def _check(appraisal: Appraisal, draft: Path) -> None:

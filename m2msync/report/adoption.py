@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from m2msync.core.adoption import FATES
 from m2msync.report.tables import FEW, listed, unpainted
 from m2msync.report.text import count, plain, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from m2msync.core.adoption import Adoption, Fated
+    from m2msync.core.adoption import Adoption
     from m2msync.report.tables import Paint
-
-TROUBLES = ("refused", "unreadable", "duplicate")
-"""Fates that a person may want to do something about; the others are counted."""
 
 
 def adoption_lines(
@@ -26,12 +24,11 @@ def adoption_lines(
     Args:
         adoption: what to tell.
         command: the command that fetches the rest.
-        full: list every file that has to do with the manifest.
+        full: list every file that was adopted, or might have been.
         paint: colours a text, given the name of a colour.
     """
-    ranks = {fate: rank for rank, fate in enumerate(("adopted", "held", *reversed(TROUBLES)))}
-    shown = [f for f in adoption.files if full or f.fate in TROUBLES]
-    shown.sort(key=lambda f: (ranks[f.fate], f.reason))
+    shown = [f for f in adoption.files if full or f.fate != "adopted"]
+    shown.sort(key=lambda f: (FATES.index(f.fate), f.reason, f.path))
     yield from listed([(f.fate, f.reason, f.path) for f in shown], limit=None if full else FEW, paint=paint)
     yield _adopted(adoption)
     yield from _others(adoption)
@@ -43,31 +40,28 @@ def _adopted(adoption: Adoption) -> str:
     verb = "Would adopt" if adoption.dry_run else "Adopted"
     if not adopted:
         return f"{verb} nothing from {plain(adoption.folder)}."
-    return f"{verb} {count(len(adopted), 'file')} ({size(sum(f.size for f in adopted))}): {_ways(adopted)}."
-
-
-def _ways(adopted: list[Fated]) -> str:
-    return ", ".join(f"{number:,} {way}" for way, number in sorted(Counter(f.reason for f in adopted).items()))
+    ways = sorted(Counter(f.reason for f in adopted).items())
+    told = ", ".join(f"{number:,} {way}" for way, number in ways)
+    return f"{verb} {count(len(adopted), 'file')} ({size(sum(f.size for f in adopted))}): {told}."
 
 
 def _others(adoption: Adoption) -> Iterator[str]:
-    total = adoption.summary()
-    told = {
-        "held": "of products that the store has already",
-        "duplicate": "of products that another file was adopted for",
-        "refused": "refused",
-        "unreadable": "that could not be read",
-    }
-    for fate, words in told.items():
-        if total[fate]:
-            yield f"{count(total[fate], 'file')} {words}."
-    for reason, number in sorted(adoption.unwanted.items()):
-        yield f"{count(number, 'file')} not wanted: {plain(reason)}."
+    """Tell how many files were not adopted; those that have a reason each are named elsewhere."""
+    groups: Counter[str] = Counter()
+    for (fate, reason), number in sorted(adoption.groups().items(), key=lambda group: FATES.index(group[0][0])):
+        if fate in ("refused", "unreadable"):
+            groups[fate] += number
+        elif fate != "adopted":
+            groups[f"{fate}: {plain(reason)}"] += number
+    if groups:
+        yield "Left alone:"
+        width = max(len(f"{number:,}") for number in groups.values())
+        yield from (f"  {number:>{width},} {told}" for told, number in groups.items())
 
 
 def _rest(adoption: Adoption, command: str) -> str:
     if adoption.interrupted:
-        return "Interrupted; run the same command again to go on."
+        return "Interrupted; the same command goes on where this one ended."
     if not adoption.missing:
         return "Nothing is left to be fetched."
     verb = "is" if adoption.missing == 1 else "are"
