@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
-JOBS = min(8, os.cpu_count() or 1)  # files that are read at a time; hashing takes a core each
+JOBS = min(8, 2 + (os.cpu_count() or 1))  # files in hand at a time: some wait for the disk
 AHEAD = 4 * JOBS  # files that may be under way while the first of them is waited for
 _SEEN = 5000  # files between two notes of how far the looking has come
 _MOVED, _ADOPTED = "moved from ", "adopted from "

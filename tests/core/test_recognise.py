@@ -142,6 +142,13 @@ def test_the_order_of_the_wanted_products_makes_no_difference(order):
     assert set(found(f"{ENTITY}_B4.TIF", index=index)) == {f"{T1}_B4.TIF", f"{L2}_B4.TIF"}
 
 
+def test_the_longest_id_that_fits_is_the_images():
+    index = Index([sought(image=image, entity=image) for image in (AERIAL, f"{AERIAL}_2", f"{AERIAL}_2_1")])
+    assert found(f"{AERIAL}_2_B4.TIF", index=index) == [f"{AERIAL}_2_B4.TIF"]
+    assert found(f"{AERIAL}_B4.TIF", index=index) == [f"{AERIAL}_B4.TIF"]
+    assert found(f"{AERIAL}_2_1 (1).tif", index=index) == []
+
+
 # Places.
 
 

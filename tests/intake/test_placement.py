@@ -100,6 +100,17 @@ def test_a_file_in_its_place_stays_there_and_is_linked_to_the_others(store, how,
     assert path.samefile(store.root / PLACES[1])
 
 
+@pytest.mark.parametrize("at", PLACES)
+def test_what_is_in_its_place_survives_a_power_cut_too(store, at, monkeypatch):
+    path = store.root / at
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    place(store, path)
+    assert path.stat().st_ino in synced
+
+
 @pytest.mark.parametrize("how", ["link", "move", "copy"])
 @pytest.mark.parametrize("content", [b"other", b"x" * len(CONTENT)])
 def test_another_file_in_the_place_is_left_alone(store, file, how, content):
@@ -176,6 +187,16 @@ def test_the_only_entry_of_a_file_is_never_removed(store):
         remove(str(path), PLACES[0])
         remove(str(store.root / "c/x.TIF"), PLACES[0])
         assert path.read_bytes() == CONTENT
+
+
+def test_an_entry_that_goes_by_a_second_name_is_never_removed(store, file, monkeypatch):
+    place(store, file, how="copy")
+    target = store.root / PLACES[0]
+    (store.root / PLACES[1]).unlink()
+    lstat = Path.lstat  # a file system that composes letters shows one entry under both names
+    monkeypatch.setattr(Path, "lstat", lambda path: lstat(target if path == file else path))
+    Placement(store, "move", dry_run=False).remove(str(file), PLACES[0])
+    assert file.exists()
 
 
 def test_an_original_to_which_the_store_only_has_a_link_is_never_removed(store, file):

@@ -192,6 +192,7 @@ def test_only_what_was_damaged_or_missing_is_fetched(box, journey, notebook):
     assert {a["path"].rpartition("/")[2] for a in plan["actions"] if a["verb"] == "get"} == missing
     assert journey.apply()["summary"]["got"] == 5
     assert fetched_again(box) == missing
+    assert box.counts.calls["download-retrieve"] == 0  # there is no earlier order to be picked up
     assert files(notebook) == before
     assert_complete(journey)
 
