@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from m2msync.core.adoption import Adoption
     from m2msync.core.errors import M2MSyncError, ManifestError
     from m2msync.core.events import Event
     from m2msync.core.forgetting import Forgotten
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Action",
+    "Adoption",
     "Credentials",
     "Event",
     "Failure",
@@ -44,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "Action": "core.plan",
+    "Adoption": "core.adoption",
     "Credentials": "m2m.credentials",
     "Event": "core.events",
     "Failure": "core.result",

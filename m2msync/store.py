@@ -19,7 +19,7 @@ from m2msync.core.naming import sanitise
 from m2msync.core.surplus import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
 PRIVATE = ".m2msync"
@@ -102,15 +102,50 @@ class Store:
                 return
             _make_folder(target.parent)
             draft = _draft(target)
-            draft.unlink(missing_ok=True)
-            try:
-                draft.hardlink_to(original.resolve())
-            except OSError as error:
-                if error.errno not in _UNLINKABLE:
-                    raise
-                _copy(original, target)
-            else:
+            if _linked(original, draft):
                 draft.replace(target)
+            else:
+                _copy(original, target)
+            _flush_names(target.parent)
+
+    def take(self, source: Path, path: str, *, copy: bool, check: Callable[[Path], None]) -> bool:
+        """Make a file from elsewhere appear in the store too, in one step, and return whether it could be linked.
+
+        Args:
+            source: the file; a copy of it is made where no hard link can be, or when `copy` asks for one.
+            path: where it shall lie.
+            copy: whether to make a copy in any case.
+            check: given the link or the copy before it is seen; what it raises prevents that.
+
+        Raises:
+            StorageFull: the disk is full.
+            StorageError: the place is outside the store, or may not be written.
+        """
+        target = self.resolve(path)
+        draft = _draft(target)
+        with explained(target):
+            _make_folder(target.parent)
+            try:
+                linked = not copy and _linked(source, draft)
+                if not linked:
+                    shutil.copyfile(source, draft)
+                check(draft)
+                _flush(draft)
+                draft.replace(target)
+            finally:
+                draft.unlink(missing_ok=True)
+            _flush_names(target.parent)
+        return linked
+
+    def flush(self, path: str) -> None:
+        """Make a file that lies in its place survive a power cut, which nobody may have seen to yet.
+
+        Raises:
+            StorageError: it is not there, or its disk fails.
+        """
+        target = self.resolve(path)
+        with explained(target):
+            _flush(target)
             _flush_names(target.parent)
 
     def quarantine(self, partial: Path, reason: str) -> Path:
@@ -249,8 +284,21 @@ def _make_folder(folder: Path) -> None:
     _flush_names(folder.parent)
 
 
+def _linked(source: Path, draft: Path) -> bool:
+    """Make a draft that is a hard link; return whether that could be done here."""
+    draft.unlink(missing_ok=True)
+    try:
+        draft.hardlink_to(source.resolve())
+    except OSError as error:
+        if error.errno not in _UNLINKABLE:
+            raise
+        return False
+    return True
+
+
 def _copy(source: Path, target: Path) -> None:
     draft = _draft(target)
+    draft.unlink(missing_ok=True)  # it may be a link to somebody's file, left by a killed run: never write into it
     shutil.copyfile(source, draft)
     _flush(draft)
     draft.replace(target)
@@ -302,7 +350,8 @@ def _draft(target: Path) -> Path:
 
 def _flush(path: Path) -> None:
     """Make the contents of a file survive a power cut."""
-    with path.open("rb+") as file:
+    # Of a link to a file that may only be read, too; Windows wants one that may be written.
+    with path.open("rb+" if os.name == "nt" else "rb") as file:
         os.fsync(file.fileno())
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m2msync import manifests
+from m2msync import adoption, manifests
 from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
@@ -39,6 +39,7 @@ from m2msync.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from m2msync.core.adoption import Adoption, How
     from m2msync.core.events import Sink
     from m2msync.core.forgetting import Forgotten
     from m2msync.core.lock import Locked
@@ -165,6 +166,40 @@ class Sync:
     def terms(self) -> Terms:
         """The terms of the manifest's `transfer`."""
         return Terms(jobs=self.manifest.connections, limits=self.manifest.limits)
+
+    def adopt(  # noqa: PLR0913 - one for each way to do it
+        self,
+        folder: str | Path,
+        on_event: Sink = ignore,
+        *,
+        how: How = "link",
+        by_digest: bool = False,
+        dry_run: bool = False,
+        locked: bool = False,
+        stop: threading.Event | None = None,
+    ) -> Adoption:
+        """Take what the manifest wants and a folder has into the store and the catalog, without fetching.
+
+        Args:
+            folder: is looked through with all folders below it; it may be or hold the store.
+            on_event: told everything that happens.
+            how: `link` makes hard links, and copies where there can be none; nothing in the folder is changed but
+                by `move`.
+            by_digest: recognise files by size and digest too, whatever their names.
+            dry_run: only tell what would happen; neither store nor catalog are changed.
+            locked: whether the lock says what is wanted; then M2M is asked nothing.
+            stop: once set, files in hand are finished and recorded, and nothing new begins.
+
+        Raises:
+            M2MSyncError: the folder, M2M, the credentials, the catalog or the store stand in the way.
+        """
+        if not Path(folder).is_dir():
+            raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
+        task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run, locked)
+        stop = stop or threading.Event()
+        with self._workbench(f"adopt {self.manifest.file} {folder}", dry_run=dry_run) as catalog:
+            session = self._session(on_event, stop)
+            return adoption.adopt(self.manifest, self._store, catalog, session, task, on_event=on_event, stop=stop)
 
     def status(self) -> Status:
         """Return how manifest, catalog and disk compare; asks nothing of M2M.
@@ -299,6 +334,17 @@ class Sync:
             catalog = stack.enter_context(Catalog.open(self.manifest.catalog, create=False, readonly=not write))
             if write:
                 stack.enter_context(hold(self._lock, f"{verb} {self.manifest.file}"))
+            yield catalog
+
+    @contextmanager
+    def _workbench(self, purpose: str, *, dry_run: bool) -> Iterator[Catalog]:
+        """Yield the catalog for as long as nobody else may write it; for a dry run a copy of it, as it stands."""
+        if not dry_run:
+            with hold(self._lock, purpose), self._catalog() as catalog:
+                yield catalog
+            return
+        with Catalog.rehearse(self.manifest.catalog) as catalog:
+            catalog.claim_origin(origin_of(self._address))
             yield catalog
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:

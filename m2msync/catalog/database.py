@@ -56,8 +56,8 @@ class Database:
         create = create and not readonly
         if not create and not path.exists():
             raise CatalogError(f"there is no catalog at {path}", hint="Run `m2msync apply` once; it makes one.")
-        with _explained(path):
-            connection = _connect(path, create=create, readonly=readonly)
+        with explained(path):
+            connection = connect(path, create=create, readonly=readonly)
             try:
                 _check(path, connection, readonly=readonly)
             except BaseException:
@@ -79,12 +79,12 @@ class Database:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self.path):
+        with explained(self.path):
             yield self._connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self.path), _transaction(self._connection):
+        with explained(self.path), _transaction(self._connection):
             yield self._connection
 
 
@@ -116,7 +116,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
+def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
+    """Return a connection to a SQLite file, whatever is in it.
+
+    Raises:
+        CatalogError: its folder cannot be made.
+        sqlite3.Error: it cannot be opened.
+    """
     if create:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,7 +178,13 @@ def _number(connection: sqlite3.Connection, sql: str) -> int:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Tell a trouble of SQLite with the catalog at `path` in a sentence; a mistake of ours stays what it is.
+
+    Raises:
+        CatalogError: the file cannot be read or written, is damaged, not ours, or locked.
+        StorageFull: the disk is full.
+    """
     try:
         yield
     except sqlite3.Error as error:

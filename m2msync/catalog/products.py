@@ -148,8 +148,16 @@ class Products(Database):
             if added or lost or lifted:
                 grow(db)
 
-    def record_landed(
-        self, run: int, key: str, *, paths: Sequence[str], size: int, digest: str | None, at: float
+    def record_landed(  # noqa: PLR0913 - what is known of a product that is in its place
+        self,
+        run: int,
+        key: str,
+        *,
+        paths: Sequence[str],
+        size: int,
+        digest: str | None,
+        at: float,
+        reason: str = "verified",
     ) -> None:
         """Record that a product has been verified and lies at `paths`, the first being its primary copy.
 
@@ -163,6 +171,7 @@ class Products(Database):
             size: length in bytes.
             digest: `algorithm:hex`, None when it was not computed.
             at: seconds since 1970.
+            reason: how it came to be held.
 
         Raises:
             KeyError: the product was never wanted.
@@ -178,9 +187,9 @@ class Products(Database):
                 [(product, start + i, path, size, digest, text_time(at)) for i, path in enumerate(paths)],
             )
             db.execute(
-                "UPDATE products SET state = 'held', reason = 'verified', attempts = 0, rerun_helps = 1,"
+                "UPDATE products SET state = 'held', reason = ?, attempts = 0, rerun_helps = 1,"
                 " changed_at = ?, run = ? WHERE id = ?",
-                (text_time(at), run, product),
+                (reason, text_time(at), run, product),
             )
             grow(db)
 

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from m2msync.cli import options
-from m2msync.cli.failure import INTERRUPTED, Trouble, report
-from m2msync.cli.interrupts import heeded
+from m2msync.cli.failure import Trouble, report
+from m2msync.cli.interrupts import interruptible
 from m2msync.cli.opening import opened, read_plan
 from m2msync.cli.output import apply_command, both, paint, present, progress
 from m2msync.cli.plan import exit_code, preview
 from m2msync.cli.recording import Recording
 from m2msync.core.errors import UsageError
-from m2msync.core.events import Warned
 from m2msync.core.scope import ALL, Scope
 from m2msync.report.tables import result_lines
-from m2msync.report.terminal import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from m2msync.core.events import Sink
     from m2msync.core.result import Result
     from m2msync.core.saved import Saved
     from m2msync.core.terms import Terms
@@ -98,9 +89,9 @@ def _carry_out(
 ) -> Result:
     """Apply the manifest, record how it ended and print the result."""
     with opened(settings, manifest) as sync:
-        with progress(settings) as show:
-            carry_out = partial(sync.apply, both(show, record), scope=scope, saved=saved)
-            result = _interruptible(partial(carry_out, terms=_terms(sync.terms, **asked)), show)
+        with progress(settings) as show, interruptible(show) as stop:
+            terms = _terms(sync.terms, **asked)
+            result = sync.apply(both(show, record), terms=terms, scope=scope, saved=saved, stop=stop)
         store = sync.manifest.store
     record.finish(result.to_json())
     if record.failure:
@@ -122,19 +113,3 @@ def _terms(
         max_seconds=max_duration,
     )
     return replace(terms, jobs=jobs or terms.jobs, limits=limits, **asked)
-
-
-def _interruptible(carry_out: Callable[..., Result], show: Sink) -> Result:
-    """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
-    stop = threading.Event()
-
-    def ask() -> None:
-        stop.set()
-        show(Warned("interrupted; press Ctrl-C again to stop at once"))
-
-    def insist() -> None:
-        restore(sys.stderr)
-        os._exit(INTERRUPTED)
-
-    with heeded(ask, insist):
-        return carry_out(stop=stop)

@@ -27,6 +27,7 @@ VERBS = {
     "status": "Compare manifest, catalog and disk.",
     "prune": "List what is wanted no longer; delete it with --yes.",
     "forget": "Never fetch a product again, though it is wanted.",
+    "adopt": "Take in files that are on disk already.",
     "login": "Keep your token in the system's keyring.",
     "logout": "Remove it from there.",
     "doctor": "Tell whether it can work here, and what is wrong.",

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from m2msync.core.events import (
+    Compared,
     Event,
     Failed,
     Landed,
+    Matched,
     Moved,
     Planned,
     Removed,
     Searched,
+    Seen,
     Stage,
     Started,
     Waiting,
@@ -88,7 +91,7 @@ class Progress:
     def summary(self, now: float) -> str:
         """Return one line without bars: the stage, files, bytes, rate and what is left of the time."""
         if not self.files:
-            return self.stage + (f": {self.steps_done:,} of {self.steps:,}" if self.steps else "") + self._found()
+            return self.stage + self._steps() + self._found()
         done = f"{self.files_done:,} of {count(self.files, 'file')}, {size(self.bytes_done)} of {size(self.bytes)}"
         return f"{self.stage}: {done} ({self.share:.0%}){self._speed(now)}{self._failures()}"
 
@@ -120,6 +123,10 @@ class Progress:
     def _failures(self) -> str:
         return f", {self.failed:,} failed" if self.failed else ""
 
+    def _steps(self) -> str:
+        done = f"{self.steps_done:,} of {self.steps:,}" if self.steps else f"{count(self.steps_done, 'file')}"
+        return f": {done}" if self.steps or self.steps_done else ""
+
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
 
@@ -145,6 +152,20 @@ class Progress:
     @_note.register(Planned)
     def _(self, event: Planned) -> None:
         self.files, self.bytes = event.get, event.bytes_to_get
+
+    @_note.register(Seen)
+    def _(self, event: Seen) -> None:
+        self.steps_done = event.files
+
+    @_note.register(Matched)
+    def _(self, event: Matched) -> None:
+        self.stage, self.files, self.bytes = "comparing", event.files, event.bytes
+
+    @_note.register(Compared)
+    def _(self, event: Compared) -> None:
+        self.files_done += 1
+        self.bytes_landed += event.size
+        self.running.pop(event.path, None)
 
     @_note.register(Started)
     def _(self, event: Started) -> None:

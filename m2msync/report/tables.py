@@ -37,6 +37,10 @@ COLOURS = {
     "missing": "yellow",
     "delete": "red",
     "move": "yellow",
+    "adopted": "green",
+    "duplicate": "yellow",
+    "refused": "red",
+    "unreadable": "red",
 }
 
 

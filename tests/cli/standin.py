@@ -10,7 +10,20 @@ from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
+from m2msync.core.adoption import Adoption, Fated
+from m2msync.core.events import (
+    Compared,
+    Draining,
+    Failed,
+    Landed,
+    Matched,
+    Moved,
+    Planned,
+    Searched,
+    Seen,
+    Stage,
+    Started,
+)
 from m2msync.core.forgetting import Chosen, Forgotten
 from m2msync.core.holding import Known
 from m2msync.core.limits import Limits
@@ -91,6 +104,22 @@ CHOSEN = Chosen(
     known(), "tombstoned", "forgotten 2026-11-25: too cloudy", True, (PATH.format("B2"),), 62_300_000, ""
 )
 FORGOTTEN = Forgotten("coast", undo=False, products=(CHOSEN,))
+ADOPTION = Adoption(
+    "coast",
+    "/nb",
+    "link",
+    dry_run=False,
+    wanted=2,
+    files=(Fated("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),),
+)
+INTAKE = (
+    Stage("looking through /nb"),
+    Seen(5000),
+    Matched(1, 62_300_000),
+    Started("B2.TIF", "B2.TIF", 62_300_000),
+    Moved("B2.TIF", 62_300_000),
+    Compared("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),
+)
 EVENTS = (
     Stage("searching", 1),
     Searched("landsat_ot_c2_l1", "coast", 3),
@@ -135,6 +164,12 @@ class StandIn:
         if self.answers.get("apply") in (ASKED_TWICE, "drain"):
             return self._wait(on_event, stop, self.answers["apply"])
         return self._answer("apply", SUCCESS)
+
+    def adopt(self, folder, on_event, *, how, by_digest, dry_run, locked, stop):
+        self.asked.append(("adopt", folder, how, by_digest, dry_run))
+        for event in INTAKE:
+            on_event(event)
+        return self._answer("adopt", ADOPTION)
 
     def status(self):
         return self._answer("status", STATUS)

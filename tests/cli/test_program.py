@@ -61,6 +61,7 @@ def test_help_lists_the_verbs_in_the_order_of_the_work(command):
         "status",
         "prune",
         "forget",
+        "adopt",
         "login",
         "logout",
         "doctor",

@@ -213,3 +213,14 @@ def test_a_plan_that_was_made_for_looking_only_is_no_order(journey):
     done = journey.run("apply", "look.json")
     assert done.returncode == 9
     assert "m2msync plan --out" in done.stderr
+
+
+def test_a_lost_catalog_is_made_anew_from_store_and_lock_without_network(box, journey):
+    lock(journey)
+    journey.apply("--locked")
+    shutil.rmtree(journey.store / ".m2msync")
+    box.counts.calls.clear()
+    adopted = journey.json("adopt", "coast.yaml", "data", "--locked")
+    assert adopted["summary"]["adopted"] == 12
+    assert journey.apply("--locked")["summary"]["kept"] == 12
+    assert not box.counts.calls
