@@ -14,7 +14,7 @@ from m2msync.core.inspect import flaw
 from m2msync.core.persistence import Persistence
 from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall
 from m2msync.transfer.body import CHUNK, Patience, read_body
-from m2msync.transfer.connection import connection
+from m2msync.transfer.connection import HOSTS
 from m2msync.transfer.partial import (
     ROLLBACK,
     Missing,
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import requests
-
     from m2msync.core.secrets import Link
     from m2msync.store import Store
+    from m2msync.transfer.connection import Answer
 
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
 PATIENCE = Patience()
@@ -202,15 +201,14 @@ class Transfer:
     def _stream(self, start: int, missing: Missing | None) -> None:
         """Write a section, or the rest of it, to its file."""
         link, asked = self.link, missing.headers if missing else {}
-        timeout = (self._patience.connect, self._patience.silence)
         try:
-            with connection().get(link.reveal(), headers=asked, stream=True, timeout=timeout) as answer:
+            with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
                 if not accept(answer, missing, host=link.host, filename=self.job.filename):
                     self._begin(answer)
-                with self.sections.open_answer(answer.raw):
+                with self.sections.open_answer(answer.body):
                     self._write(start, answer)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-            # What requests raises is an OSError, but for a redirect that is no URL at all.
+            # ValueError: a redirect that is no URL at all.
             raise Interrupted(
                 f"the connection to {link.host} failed: {explain(error)}", overloaded=is_stall(error)
             ) from None
@@ -218,7 +216,7 @@ class Transfer:
         if reached < stop and not self.sections.end(start):
             raise Interrupted(f"the connection ended after {reached} of {stop} bytes")
 
-    def _begin(self, answer: requests.Response) -> None:
+    def _begin(self, answer: Answer) -> None:
         """Take the whole file instead of a part."""
         if self.sections.several:
             raise NotContinued(f"{self.link.host} sent the whole file instead of a part")
@@ -226,7 +224,7 @@ class Transfer:
         begin(self._partial, edition)
         self.sections.begin(announced_length(answer), edition)
 
-    def _write(self, start: int, answer: requests.Response) -> None:
+    def _write(self, start: int, answer: Answer) -> None:
         partial, sections = self._partial, self.sections
         if start:
             with sections.noting:
@@ -249,7 +247,7 @@ class Transfer:
                 hashlib.file_digest(file, lambda: hasher)
             else:
                 file.seek(reached - start)
-            read_body(answer.raw, take, self._patience)
+            read_body(answer.body, take, self._patience)
         if hasher is not None:
             self._hasher = hasher
 
