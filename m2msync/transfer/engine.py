@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A host has begun to send a large part of a file."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """An attempt is over."""
 
@@ -69,7 +76,7 @@ class Engine:
         store: Store,
         *,
         most: int,
-        put: Callable[[Ended], None],
+        put: Callable[[Opened | Ended], None],
         on_bytes: Callable[[str, int], None],
         patience: float,
         clock: Callable[[], float] = time.monotonic,
@@ -80,7 +87,7 @@ class Engine:
             executor: runs the attempts.
             store: where files go.
             most: connections at a time.
-            put: takes what has ended, from any thread; `settle` wants it back.
+            put: takes what has begun or ended, from any thread; `settle` wants it back.
             on_bytes: told the key and the number of bytes of every piece that arrives, from any thread.
             patience: seconds for which a host that does not serve is waited for.
             clock: monotonic seconds.
@@ -115,7 +122,14 @@ class Engine:
 
     def add(self, job: Job, link: Link) -> None:
         """Have a product fetched."""
-        transfer = Transfer(job, link, self._store, on_bytes=self._on_bytes, patience=self._patience)
+        transfer = Transfer(
+            job,
+            link,
+            self._store,
+            on_bytes=self._on_bytes,
+            on_open=lambda: self._put(Opened(job.key)),
+            patience=self._patience,
+        )
         self._wait(job.key, _Way(transfer))
 
     def run(self, key: str, work: Callable[..., Any], *arguments: object) -> None:
@@ -152,8 +166,12 @@ class Engine:
         while self._connections < self.width and (found := self._next_section(now)):
             self._begin(*found)
 
-    def settle(self, ended: Ended) -> Settled | None:
+    def settle(self, ended: Opened | Ended) -> Settled | None:
         """Return what came of a job whose attempt has ended, None when it goes on."""
+        if isinstance(ended, Opened):
+            # What is large is not waited for: one file may be all there is, and its sections need connections now.
+            self._window.grow()
+            return None
         if ended.key in self._errands:
             del self._errands[ended.key]
             return _settled(ended)

@@ -140,12 +140,13 @@ class Transfer:
         store: Store,
         *,
         on_bytes: Callable[[str, int], None],
+        on_open: Callable[[], None] = lambda: None,
         patience: Patience = PATIENCE,
     ) -> None:
-        """Begin with nothing; the arguments are those of `fetch`."""
+        """Begin with nothing; `on_open` is told when much is about to come, the other arguments are those of `fetch`."""
         self.job, self.link = job, link
         self.sections = Sections()
-        self._store, self._on_bytes, self._patience = store, on_bytes, patience
+        self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
         self._hasher = self._digest()
 
     def renew(self) -> None:
@@ -205,6 +206,8 @@ class Transfer:
             with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
                 if not accept(answer, missing, host=link.host, filename=self.job.filename):
                     self._begin(answer)
+                if self.sections.is_large(start):
+                    self._on_open()
                 with self.sections.open_answer(answer.body):
                     self._write(start, answer)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
