@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from io import SEEK_END
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -143,7 +144,7 @@ class Transfer:
         on_open: Callable[[], None] = lambda: None,
         patience: Patience = PATIENCE,
     ) -> None:
-        """Begin with nothing; `on_open` is told when much is about to come, the other arguments are those of `fetch`."""
+        """Begin with nothing; `on_open` is told when much is about to come, the rest is as for `fetch`."""
         self.job, self.link = job, link
         self.sections = Sections()
         self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
@@ -180,7 +181,7 @@ class Transfer:
             raise Halted(error.message) if self.sections.halted else error from None
         return self._complete() if self.sections.finish() else None
 
-    @property
+    @cached_property
     def _partial(self) -> Path:
         return self._store.partial_path(self.job.key)
 
@@ -258,7 +259,8 @@ class Transfer:
         """Put the sections together, verify the whole and publish it."""
         job, store, partial = self.job, self._store, self._partial
         digest = self._join(partial)
-        if wrong := _find_fault(job, partial, digest):
+        size = length(partial)
+        if wrong := _find_fault(job, partial, size, digest):
             store.quarantine(partial, wrong)
             self.sections.spoil()
             raise Corrupt(wrong)
@@ -266,7 +268,7 @@ class Transfer:
         discard(partial)
         for further in job.links:
             store.link(job.path, further)
-        return Fetched(job.key, store.resolve(job.path).stat().st_size, digest)
+        return Fetched(job.key, size, digest)
 
     def _join(self, partial: Path) -> str:
         """Append the sections to the first and return the digest of the whole."""
@@ -287,9 +289,8 @@ class Transfer:
         section.unlink()  # at once, as the room may be needed
 
 
-def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
+def _find_fault(job: Job, partial: Path, arrived: int, digest: str) -> str | None:
     """Return how what arrived differs from what was announced."""
-    arrived = length(partial)
     with partial.open("rb") as file:
         wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:

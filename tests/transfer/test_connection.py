@@ -49,7 +49,9 @@ def test_a_connection_serves_one_file_after_the_other(host: Host, connections: C
 
 
 @pytest.mark.parametrize("hop", [answer(b"moved", 302, Connection="keep-alive", Location="/file"), None])
-def test_a_connection_serves_a_redirect_and_its_file(host: Host, connections: Connections, hop: bytes | None) -> None:
+def test_a_connection_serves_a_redirect_and_its_file(
+    host: Host, connections: Connections, hop: bytes | None
+) -> None:
     """Unless a body without end comes with the redirect."""
 
     def serve(sock: socket.socket, head: str) -> None:
