@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from m2msync.core.errors import Corrupt, Gone, Interrupted, LinkExpired
 
 if TYPE_CHECKING:
-    import requests
-
+    from m2msync.transfer.connection import Answer
     from m2msync.transfer.partial import Missing
 
 OK, PARTIAL = 200, 206
@@ -24,7 +23,7 @@ class NotContinued(Interrupted):
     """The host does not continue what is kept; the file has to come from its first byte."""
 
 
-def accept(answer: requests.Response, missing: Missing | None, *, host: str, filename: str) -> bool:
+def accept(answer: Answer, missing: Missing | None, *, host: str, filename: str) -> bool:
     """Say whether an answer brings the stretch that is missing, rather than the whole file.
 
     Args:
@@ -37,27 +36,27 @@ def accept(answer: requests.Response, missing: Missing | None, *, host: str, fil
         NotContinued: it is of no use for what is kept.
         TransferError: it is not the file.
     """
-    if missing and answer.status_code in _UNRANGED:
-        raise NotContinued(f"{host} does not continue files (HTTP {answer.status_code})")
+    if missing and answer.status in _UNRANGED:
+        raise NotContinued(f"{host} does not continue files (HTTP {answer.status})")
     _check(answer, host, filename)
     if missing and "html" in answer.headers.get("Content-Type", "") and "htm" not in filename:
         raise Corrupt(f"{host} sent an HTML page instead of the file")  # not worth giving up what is kept
-    if answer.status_code == OK:
+    if answer.status == OK:
         return False
     if missing is None or not missing.is_brought_by(answer.headers):
         raise NotContinued(f"{host} sent another part of the file than it was asked for")
     return True
 
 
-def announced_length(answer: requests.Response) -> int | None:
+def announced_length(answer: Answer) -> int | None:
     """Return the length in bytes that an answer announces, None if it does not."""
     told = answer.headers.get("Content-Length", "")
     return int(told) if told.isascii() and told.isdecimal() else None
 
 
-def _check(answer: requests.Response, host: str, filename: str) -> None:
-    status = answer.status_code
-    if status in (401, 403) or (answer.history and is_login(answer.url)):
+def _check(answer: Answer, host: str, filename: str) -> None:
+    status = answer.status
+    if status in (401, 403) or (answer.redirected and is_login(answer.url)):
         raise LinkExpired(f"the link to {host} has expired (HTTP {status})")
     if status in (404, 410):
         raise Gone(f"{host} does not have this file (HTTP {status})")
@@ -71,7 +70,7 @@ def _check(answer: requests.Response, host: str, filename: str) -> None:
         raise Corrupt(f"{host} sent the file {answer.headers['Content-Encoding']}-encoded though asked not to")
 
 
-def _told_wait(answer: requests.Response) -> float:
+def _told_wait(answer: Answer) -> float:
     """Return the seconds that an answer asks to wait (Retry-After, RFC 9110 §10.2.3), 0 when it does not."""
     told = answer.headers.get("Retry-After", "")
     if told.isascii() and told.isdecimal():
@@ -97,13 +96,14 @@ def is_stall(error: BaseException) -> bool:
 
 
 def explain(error: BaseException) -> str:
-    """Return why a connection failed; the text of a requests error holds the whole signed URL, so only its kind."""
+    """Return why a connection failed; the text of such an error may hold the whole signed URL, so only its kind."""
     return {
-        "ConnectTimeout": "no answer to the connection attempt",
-        "ReadTimeout": "nothing came in time",
+        "ConnectTimeoutError": "no answer to the connection attempt",
         "ReadTimeoutError": "nothing came in time",
         "SSLError": "its TLS certificate was not accepted",
         "IncompleteRead": "it ended before the file was complete",
         "ProtocolError": "it broke in the middle",
-        "ConnectionError": "it was refused or broke",
+        "NewConnectionError": "it was refused",
+        "NameResolutionError": "its address was not found",
+        "ProxyError": "the proxy does not connect to it",
     }.get(type(error).__name__, type(error).__name__)

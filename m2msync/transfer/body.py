@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20  # bytes a write: 64 kB costs a third more, 4 MB gains nothing
 _READ = 1 << 16  # bytes asked of the connection at a time; more costs memory and saves nothing
+_threads = threading.local()
 _BEAT = 0.25  # seconds after which what has come is passed on, however little
 
 
@@ -53,7 +55,7 @@ def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], bool],
         Interrupted: the connection moves too little.
         urllib3.exceptions.HTTPError: it broke.
     """
-    buffer, filled = memoryview(bytearray(CHUNK)), 0
+    buffer, filled = _own_buffer(), 0
     least, moved = patience.rate * patience.seconds, 0
     begun = passed = patience.clock()
     try:
@@ -72,3 +74,11 @@ def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], bool],
     finally:
         if filled:
             take(buffer[:filled])
+
+
+def _own_buffer() -> memoryview:
+    """Return this thread's buffer; a new one for every file costs more than a small file's bytes."""
+    if not hasattr(_threads, "buffer"):
+        _threads.buffer = memoryview(bytearray(CHUNK))
+    buffer: memoryview = _threads.buffer
+    return buffer

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A host has begun to send a large part of a file."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """An attempt is over."""
 
@@ -51,16 +58,13 @@ class _Way:
 
     def __init__(self, transfer: Transfer) -> None:
         self.transfer = transfer
+        self.host = transfer.link.host  # told once: every turn asks for it, of every file that waits
         self.persistence = Persistence()
         self.running = self.moved = 0
         self.not_before = self.reacted = 0.0
         self.begun = False
         self.fetched: Fetched | None = None
         self.verdict: M2MSyncError | None = None
-
-    @property
-    def host(self) -> str:
-        return self.transfer.link.host
 
 
 class Engine:
@@ -72,7 +76,7 @@ class Engine:
         store: Store,
         *,
         most: int,
-        put: Callable[[Ended], None],
+        put: Callable[[Opened | Ended], None],
         on_bytes: Callable[[str, int], None],
         patience: float,
         clock: Callable[[], float] = time.monotonic,
@@ -83,7 +87,7 @@ class Engine:
             executor: runs the attempts.
             store: where files go.
             most: connections at a time.
-            put: takes what has ended, from any thread; `settle` wants it back.
+            put: takes what has begun or ended, from any thread; `settle` wants it back.
             on_bytes: told the key and the number of bytes of every piece that arrives, from any thread.
             patience: seconds for which a host that does not serve is waited for.
             clock: monotonic seconds.
@@ -96,7 +100,7 @@ class Engine:
         self._running: dict[str, _Way] = {}
         self._errands: dict[str, Future[Any]] = {}
         self._connections = 0
-        self._draining = False
+        self._draining = self._sorted = False
 
     def __contains__(self, key: str) -> bool:
         return key in self._waiting or key in self._running or key in self._errands
@@ -118,8 +122,15 @@ class Engine:
 
     def add(self, job: Job, link: Link) -> None:
         """Have a product fetched."""
-        transfer = Transfer(job, link, self._store, on_bytes=self._on_bytes, patience=self._patience)
-        self._waiting[job.key] = _Way(transfer)
+        transfer = Transfer(
+            job,
+            link,
+            self._store,
+            on_bytes=self._on_bytes,
+            on_open=lambda: self._put(Opened(job.key)),
+            patience=self._patience,
+        )
+        self._wait(job.key, _Way(transfer))
 
     def run(self, key: str, work: Callable[..., Any], *arguments: object) -> None:
         """Have something done that needs no connection."""
@@ -145,7 +156,9 @@ class Engine:
             last: whether nothing more will be added; then the largest come first, so that none is left for the end.
         """
         now = self._clock()
-        while self._connections < self.width and (way := self._next(now, last=last)):
+        if last and not self._sorted:
+            self._sort()
+        while self._connections < self.width and (way := self._next(now)):
             key = way.transfer.job.key
             if not way.begun:
                 yield key
@@ -153,8 +166,12 @@ class Engine:
         while self._connections < self.width and (found := self._next_section(now)):
             self._begin(*found)
 
-    def settle(self, ended: Ended) -> Settled | None:
+    def settle(self, ended: Opened | Ended) -> Settled | None:
         """Return what came of a job whose attempt has ended, None when it goes on."""
+        if isinstance(ended, Opened):
+            # What is large is not waited for: one file may be all there is, and its sections need connections now.
+            self._window.grow()
+            return None
         if ended.key in self._errands:
             del self._errands[ended.key]
             return _settled(ended)
@@ -175,6 +192,8 @@ class Engine:
         """Yield, and forget, the files that wait for hosts which have been down for too long."""
         now = self._clock()
         down = {host for host, breaker in self._breakers.items() if breaker.is_down(now)}
+        if not down:
+            return
         for key in [key for key, way in self._waiting.items() if way.host in down]:
             host = self._waiting.pop(key).host
             yield Settled(key, error=HostDown(f"{host} does not serve at the moment"))
@@ -185,12 +204,19 @@ class Engine:
         attempt.add_done_callback(lambda done: self._put(Ended(key, start, begun, done)))
         return attempt
 
-    def _next(self, now: float, *, last: bool) -> _Way | None:
+    def _wait(self, key: str, way: _Way) -> None:
+        self._waiting[key] = way
+        self._sorted = False
+
+    def _sort(self) -> None:
+        largest = sorted(self._waiting.items(), key=lambda item: item[1].transfer.job.size or 0, reverse=True)
+        self._waiting = dict(largest)
+        self._sorted = True
+
+    def _next(self, now: float) -> _Way | None:
         ready = (
             way for way in self._waiting.values() if way.not_before <= now and self._breakers[way.host].allows(now)
         )
-        if last:
-            return max(ready, key=lambda way: way.transfer.job.size or 0, default=None)
         return next(ready, None)
 
     def _next_section(self, now: float) -> tuple[_Way, int] | None:
@@ -264,7 +290,7 @@ class Engine:
         if way.verdict is not None:
             return Settled(key, error=way.verdict)
         if not self._draining:
-            self._waiting[key] = way
+            self._wait(key, way)
         return None
 
 

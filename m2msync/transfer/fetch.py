@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from io import SEEK_END
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,7 +15,7 @@ from m2msync.core.inspect import flaw
 from m2msync.core.persistence import Persistence
 from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall
 from m2msync.transfer.body import CHUNK, Patience, read_body
-from m2msync.transfer.connection import connection
+from m2msync.transfer.connection import HOSTS
 from m2msync.transfer.partial import (
     ROLLBACK,
     Missing,
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import requests
-
     from m2msync.core.secrets import Link
     from m2msync.store import Store
+    from m2msync.transfer.connection import Answer
 
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
 PATIENCE = Patience()
@@ -141,12 +141,13 @@ class Transfer:
         store: Store,
         *,
         on_bytes: Callable[[str, int], None],
+        on_open: Callable[[], None] = lambda: None,
         patience: Patience = PATIENCE,
     ) -> None:
-        """Begin with nothing; the arguments are those of `fetch`."""
+        """Begin with nothing; `on_open` is told when much is about to come, the rest is as for `fetch`."""
         self.job, self.link = job, link
         self.sections = Sections()
-        self._store, self._on_bytes, self._patience = store, on_bytes, patience
+        self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
         self._hasher = self._digest()
 
     def renew(self) -> None:
@@ -180,7 +181,7 @@ class Transfer:
             raise Halted(error.message) if self.sections.halted else error from None
         return self._complete() if self.sections.finish() else None
 
-    @property
+    @cached_property
     def _partial(self) -> Path:
         return self._store.partial_path(self.job.key)
 
@@ -202,15 +203,16 @@ class Transfer:
     def _stream(self, start: int, missing: Missing | None) -> None:
         """Write a section, or the rest of it, to its file."""
         link, asked = self.link, missing.headers if missing else {}
-        timeout = (self._patience.connect, self._patience.silence)
         try:
-            with connection().get(link.reveal(), headers=asked, stream=True, timeout=timeout) as answer:
+            with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
                 if not accept(answer, missing, host=link.host, filename=self.job.filename):
                     self._begin(answer)
-                with self.sections.open_answer(answer.raw):
+                if self.sections.is_large(start):
+                    self._on_open()
+                with self.sections.open_answer(answer.body):
                     self._write(start, answer)
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-            # What requests raises is an OSError, but for a redirect that is no URL at all.
+            # ValueError: a redirect that is no URL at all.
             raise Interrupted(
                 f"the connection to {link.host} failed: {explain(error)}", overloaded=is_stall(error)
             ) from None
@@ -218,7 +220,7 @@ class Transfer:
         if reached < stop and not self.sections.end(start):
             raise Interrupted(f"the connection ended after {reached} of {stop} bytes")
 
-    def _begin(self, answer: requests.Response) -> None:
+    def _begin(self, answer: Answer) -> None:
         """Take the whole file instead of a part."""
         if self.sections.several:
             raise NotContinued(f"{self.link.host} sent the whole file instead of a part")
@@ -226,7 +228,7 @@ class Transfer:
         begin(self._partial, edition)
         self.sections.begin(announced_length(answer), edition)
 
-    def _write(self, start: int, answer: requests.Response) -> None:
+    def _write(self, start: int, answer: Answer) -> None:
         partial, sections = self._partial, self.sections
         if start:
             with sections.noting:
@@ -249,7 +251,7 @@ class Transfer:
                 hashlib.file_digest(file, lambda: hasher)
             else:
                 file.seek(reached - start)
-            read_body(answer.raw, take, self._patience)
+            read_body(answer.body, take, self._patience)
         if hasher is not None:
             self._hasher = hasher
 
@@ -257,7 +259,8 @@ class Transfer:
         """Put the sections together, verify the whole and publish it."""
         job, store, partial = self.job, self._store, self._partial
         digest = self._join(partial)
-        if wrong := _find_fault(job, partial, digest):
+        size = length(partial)
+        if wrong := _find_fault(job, partial, size, digest):
             store.quarantine(partial, wrong)
             self.sections.spoil()
             raise Corrupt(wrong)
@@ -265,7 +268,7 @@ class Transfer:
         discard(partial)
         for further in job.links:
             store.link(job.path, further)
-        return Fetched(job.key, store.resolve(job.path).stat().st_size, digest)
+        return Fetched(job.key, size, digest)
 
     def _join(self, partial: Path) -> str:
         """Append the sections to the first and return the digest of the whole."""
@@ -286,9 +289,8 @@ class Transfer:
         section.unlink()  # at once, as the room may be needed
 
 
-def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
+def _find_fault(job: Job, partial: Path, arrived: int, digest: str) -> str | None:
     """Return how what arrived differs from what was announced."""
-    arrived = length(partial)
     with partial.open("rb") as file:
         wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:

@@ -116,6 +116,11 @@ class Sections:
             part = self._parts[start]
             return part.reached, part.stop
 
+    def is_large(self, start: int) -> bool:
+        """Say whether what a section still misses takes a while."""
+        with self._lock:
+            return self._parts[start].missing >= LEAST
+
     def claim(self, start: int, number: int) -> int:
         """Return how many of so many bytes belong to a section; they count as written."""
         with self._lock:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from m2msync.transfer.fetch import Job
 
 HUGE = tiff(random.Random(3).randbytes(6 * LEAST))
+VAST = tiff(random.Random(4).randbytes(24 * LEAST))
 
 
 class Clock:
@@ -189,6 +190,16 @@ def test_a_large_file_is_fetched_over_the_connections_that_are_free(bench, host,
     assert len(host.asked) >= 3
     assert one.received == len(HUGE)
     assert one.began == [wanted.key]
+
+
+def test_one_large_file_soon_has_all_the_connections_that_are_allowed(bench, host):
+    """It holds back three quarters of each section until eight are open, so nothing can have landed by then."""
+    wanted = job(digest=sha512(VAST), size=len(VAST))
+    host.sends(together(VAST, 8))
+    one = bench(most=8)
+    one.engine.add(wanted, link(host, wanted))
+    assert one.run()[wanted.key].result.digest == sha512(VAST)
+    assert one.engine.width == 8
 
 
 def test_files_that_wait_come_before_sections(bench, host):
