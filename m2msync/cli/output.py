@@ -28,7 +28,7 @@ def present(settings: Settings, value: dict[str, Any], lines: Iterable[str]) -> 
 
 def progress(settings: Settings) -> AbstractContextManager[Sink]:
     """Return a listener that shows a run on stderr while it is entered."""
-    from m2msync.report.listeners import shown  # noqa: PLC0415 - brings rich
+    from m2msync.report.listeners import shown  # noqa: PLC0415 - not needed for --help
 
     return shown(sys.stderr, settings)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from m2msync.core.events import (
     Compared,
-    Event,
     Failed,
     Landed,
     Matched,
@@ -23,6 +22,11 @@ from m2msync.core.events import (
 )
 from m2msync.report.sentences import sentence
 from m2msync.report.text import count, duration, plain, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from m2msync.core.events import Event
 
 ROWS = 6
 """How many running transfers are drawn."""
@@ -79,7 +83,8 @@ class Progress:
         """Take note of an event that happened at `now` (seconds on any clock)."""
         if isinstance(event, Waiting):
             self._waiting = (sentence(event), now + (event.seconds or OPEN_WAIT))
-        self._note(event)
+        if note := self._NOTES.get(type(event)):
+            note(self, event)
         if not self._samples or now - self._samples[-1][0] >= 1:
             self._samples.append((now, self._traffic))
 
@@ -130,65 +135,64 @@ class Progress:
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
 
-    @singledispatchmethod
-    def _note(self, event: Event) -> None:
-        """Change what the event changes; most change nothing."""
-
-    @_note.register(Stage)
-    def _(self, event: Stage) -> None:
+    def _note_stage(self, event: Stage) -> None:
         self.stage, self.steps = event.name, event.total
         self.steps_done = self.images = 0
 
-    @_note.register(Searched)
-    def _(self, event: Searched) -> None:
+    def _note_searched(self, event: Searched) -> None:
         self.steps_done += 1
         self.images += event.images
 
-    @_note.register(Removed)
-    def _(self, event: Removed) -> None:
-        del event
+    def _note_removed(self, _: Removed) -> None:
         self.steps_done += 1
 
-    @_note.register(Planned)
-    def _(self, event: Planned) -> None:
+    def _note_planned(self, event: Planned) -> None:
         self.files, self.bytes = event.get, event.bytes_to_get
 
-    @_note.register(Seen)
-    def _(self, event: Seen) -> None:
+    def _note_seen(self, event: Seen) -> None:
         self.steps_done = event.files
 
-    @_note.register(Matched)
-    def _(self, event: Matched) -> None:
+    def _note_matched(self, event: Matched) -> None:
         self.stage, self.files, self.bytes = "comparing", event.files, event.bytes
 
-    @_note.register(Compared)
-    def _(self, event: Compared) -> None:
+    def _note_compared(self, event: Compared) -> None:
         self.files_done += 1
         self.bytes_landed += event.size
         self.running.pop(event.path, None)
 
-    @_note.register(Started)
-    def _(self, event: Started) -> None:
+    def _note_started(self, event: Started) -> None:
         # A transfer that begins anew replaces its first attempt.
         self.running[event.key] = Transfer(event.path.rpartition("/")[2], event.size)
 
-    @_note.register(Moved)
-    def _(self, event: Moved) -> None:
+    def _note_moved(self, event: Moved) -> None:
         self._traffic += event.bytes
         if event.key in self.running:
             self.running[event.key].moved += event.bytes
 
-    @_note.register(Landed)
-    def _(self, event: Landed) -> None:
+    def _note_landed(self, event: Landed) -> None:
         self.files_done += 1
         # What was linked from a copy in the store never ran, and its bytes are not in the plan's.
         if self.running.pop(event.key, None):
             self.bytes_landed += event.size
 
-    @_note.register(Failed)
-    def _(self, event: Failed) -> None:
+    def _note_failed(self, event: Failed) -> None:
         self.running.pop(event.key, None)
         self.failed += 1
+
+    # By type, as every piece of every transfer is an event; most others change nothing.
+    _NOTES: ClassVar[dict[type[Event], Callable[[Progress, Any], None]]] = {
+        Stage: _note_stage,
+        Searched: _note_searched,
+        Removed: _note_removed,
+        Planned: _note_planned,
+        Seen: _note_seen,
+        Matched: _note_matched,
+        Compared: _note_compared,
+        Started: _note_started,
+        Moved: _note_moved,
+        Landed: _note_landed,
+        Failed: _note_failed,
+    }
 
 
 def _bar(share: float, width: int) -> str:
