@@ -51,7 +51,7 @@ class Planning:
         known = self._catalog.known(self._manifest.name)
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
-        actions = self._detailed(diff(wanted, known, on_disk))
+        actions = self.detailed(diff(wanted, known, on_disk))
         plan = Plan(self._manifest.name, self._catalog.serial, actions)
         # What the planning cost, the orders, and the logout.
         calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL) + 1
@@ -115,8 +115,12 @@ class Planning:
             listed = order.list_products(self._session, dataset, batch)
             self._catalog.remember_listings(listed, at=time.time())
 
-    def _detailed(self, actions: Sequence[Action]) -> tuple[Action, ...]:
-        """Fill in what fetching needs; look up anew what could not be delivered some time ago."""
+    def detailed(self, actions: Sequence[Action]) -> tuple[Action, ...]:
+        """Return the actions with what fetching needs; what could not be delivered some time ago is looked up anew.
+
+        Raises:
+            M2MSyncError: M2M refuses to list an image, or stays in trouble.
+        """
         detailed = self._with_listings(actions)
         stale = self._stale([d for a, d in zip(actions, detailed, strict=True) if d.verb != a.verb])
         if not stale:
@@ -148,7 +152,7 @@ class Planning:
 
     def _older(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
         listed = self._catalog.listed_at(dataset, display_ids)
-        return [name for name, at in listed.items() if time.time() - at > _STALE]
+        return [name for name in display_ids if time.time() - listed.get(name, 0) > _STALE]
 
 
 def _widened(entry: Acquisition, reach: int) -> Acquisition:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from m2msync.cli import options
-from m2msync.cli.failure import INTERRUPTED, Trouble, report
-from m2msync.cli.interrupts import heeded
+from m2msync.cli.failure import Trouble, report
+from m2msync.cli.interrupts import stopping
 from m2msync.cli.opening import opened
 from m2msync.cli.output import apply_command, both, paint, present, progress
 from m2msync.cli.plan import exit_code, preview
 from m2msync.cli.recording import Recording
 from m2msync.core.errors import UsageError
-from m2msync.core.events import Warned
 from m2msync.report.tables import result_lines
-from m2msync.report.terminal import restore
 
 if TYPE_CHECKING:
-    from m2msync.core.events import Sink
     from m2msync.core.result import Result
-    from m2msync.sync import Sync
 
 
 @click.command(epilog=options.examples("apply coast.yaml", "apply coast.yaml --json --events run.ndjson"))
@@ -66,8 +59,8 @@ def command(  # noqa: PLR0913 - one for each flag
 def _carry_out(settings: options.Settings, manifest: str, record: Recording, how: dict[str, Any]) -> Result:
     """Apply the manifest, record how it ended and print the result."""
     with opened(settings, manifest) as sync:
-        with progress(settings) as show:
-            result = _interruptible(sync, both(show, record), show, how)
+        with progress(settings) as show, stopping(show) as stop:
+            result = sync.apply(both(show, record), stop=stop, **how)
         store = sync.manifest.store
     record.finish(result.to_json())
     if record.failure:
@@ -77,19 +70,3 @@ def _carry_out(settings: options.Settings, manifest: str, record: Recording, how
     again = apply_command(settings, manifest)
     present(settings, result.to_json(), result_lines(result, store=store, command=again, paint=paint))
     return result
-
-
-def _interruptible(sync: Sync, listener: Sink, show: Sink, how: dict[str, Any]) -> Result:
-    """Apply; the first interrupt lets what is in flight finish, the second ends the process."""
-    stop = threading.Event()
-
-    def ask() -> None:
-        stop.set()
-        show(Warned("interrupted; press Ctrl-C again to stop at once"))
-
-    def insist() -> None:
-        restore(sys.stderr)
-        os._exit(INTERRUPTED)
-
-    with heeded(ask, insist):
-        return sync.apply(listener, stop=stop, **how)

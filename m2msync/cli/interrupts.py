@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from m2msync.cli.failure import INTERRUPTED
+from m2msync.core.events import Warned
+from m2msync.report.terminal import restore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from m2msync.core.events import Sink
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stopping(show: Sink) -> Iterator[threading.Event]:
+    """Yield what the first interrupt sets, to let what is in flight finish; the second one ends the process."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        stop.set()
+        show(Warned("interrupted; press Ctrl-C again to stop at once"))
+
+    def insist() -> None:
+        restore(sys.stderr)
+        os._exit(INTERRUPTED)
+
+    with heeded(ask, insist):
+        yield stop
 
 
 @contextmanager

@@ -49,4 +49,9 @@ def paint(text: str, colour: str) -> str:
 
 def apply_command(settings: Settings, manifest: str) -> str:
     """Return the command that applies the manifest, ready to be copied into a shell."""
-    return plain(shlex.join(["m2msync", "apply", manifest, *(["--sandbox"] if settings.sandbox else [])]))
+    return command_line(settings, "apply", manifest)
+
+
+def command_line(settings: Settings, verb: str, manifest: str, *flags: str) -> str:
+    """Return the command that does something with the manifest, ready to be copied into a shell."""
+    return plain(shlex.join(["m2msync", verb, manifest, *flags, *(["--sandbox"] if settings.sandbox else [])]))

@@ -24,6 +24,7 @@ VERBS = {
     "plan": "Show what apply would do, and why.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
+    "verify": "Read what is held, and tell what is damaged.",
     "login": "Keep your token in the system's keyring.",
     "logout": "Remove it from there.",
     "doctor": "Tell whether it can work here, and what is wrong.",

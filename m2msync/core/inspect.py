@@ -30,20 +30,18 @@ def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
     """
     if size == 0:
         return "the file is empty"
-    head = stream.read(_HEAD)
-    stream.seek(0)
-    name = filename.lower()
-    disguise = _disguise(head, name)
-    if disguise:
-        return disguise
+    if disguised := disguise(stream, filename):
+        return disguised
     for endings, check in _CHECKS:
-        if name.endswith(endings):
+        if filename.lower().endswith(endings):
             return check(stream, size)
     return None
 
 
-def _disguise(head: bytes, name: str) -> str | None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+def disguise(stream: BinaryIO, filename: str) -> str | None:
+    """Return which message of a server a file is that should be something else, None when it is no such message."""
+    name, start = filename.lower(), stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    stream.seek(0)
     page = start.startswith((b"<!doctype html", b"<html")) or (start.startswith(b"<") and b"<html" in start)
     if page and not name.endswith((".html", ".htm")):
         return "an HTML page came instead of the file"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from m2msync.core.events import (
+    Counted,
+    Damaged,
     Event,
     Failed,
     Landed,
@@ -15,6 +17,8 @@ from m2msync.core.events import (
     Searched,
     Stage,
     Started,
+    Verified,
+    Verifying,
     Waiting,
 )
 from m2msync.report.sentences import sentence
@@ -51,7 +55,7 @@ class Progress:
     def __init__(self) -> None:
         self.stage = "starting"
         self.steps = self.steps_done = self.images = 0
-        self.files = self.files_done = self.failed = 0
+        self.files = self.files_done = self.failed = self.damaged = 0
         self.bytes = self.bytes_landed = 0
         self.running: dict[str, Transfer] = {}
         self._waiting = ("", 0.0)
@@ -117,10 +121,22 @@ class Progress:
         return f", {size(rate)}/s" + (f", {duration(left / rate)} left" if left else "")
 
     def _failures(self) -> str:
-        return f", {self.failed:,} failed" if self.failed else ""
+        damaged = f", {self.damaged:,} damaged" if self.damaged else ""
+        return damaged + (f", {self.failed:,} failed" if self.failed else "")
 
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
+
+    def _begin(self, files: int, size: int) -> None:
+        """Begin work on so many files; a repair follows a verify."""
+        self.files, self.bytes = files, size
+        self.files_done = self.bytes_landed = 0
+
+    def _pass(self, size: int) -> None:
+        """Count a file that has been read."""
+        self.files_done += 1
+        self.bytes_landed += size
+        self._traffic += size
 
     @singledispatchmethod
     def _note(self, event: Event) -> None:
@@ -136,9 +152,27 @@ class Progress:
         self.steps_done += 1
         self.images += event.images
 
+    @_note.register(Counted)
+    def _(self, event: Counted) -> None:
+        self.steps_done += event.steps
+
     @_note.register(Planned)
     def _(self, event: Planned) -> None:
-        self.files, self.bytes = event.get, event.bytes_to_get
+        self._begin(event.get, event.bytes_to_get)
+
+    @_note.register(Verifying)
+    def _(self, event: Verifying) -> None:
+        self.stage = "verifying"
+        self._begin(event.files, event.bytes)
+
+    @_note.register(Verified)
+    def _(self, event: Verified) -> None:
+        self._pass(event.bytes)
+
+    @_note.register(Damaged)
+    def _(self, event: Damaged) -> None:
+        self.damaged += 1
+        self._pass(event.bytes)
 
     @_note.register(Started)
     def _(self, event: Started) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.events import (
+    Damaged,
     Draining,
     Event,
     Failed,
@@ -13,6 +14,8 @@ from m2msync.core.events import (
     Planned,
     Searched,
     Stage,
+    Verified,
+    Verifying,
     Waiting,
     Warned,
 )
@@ -34,14 +37,17 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     Waiting: lambda e: f"waiting{' ' + duration(e.seconds) if e.seconds else ''}: {e.reason}",
     Landed: lambda e: f"got {e.path} ({size(e.size)})",
     Failed: lambda e: f"failed: {e.key}: {e.reason}{'' if e.rerun_helps else ' (running again will not help)'}",
+    Verifying: lambda e: f"verifying {count(e.files, 'file')} ({size(e.bytes)})",
+    Verified: lambda e: f"verified {e.path} ({size(e.bytes)})",
+    Damaged: lambda e: f"damaged: {e.path}: {e.reason}",
     Warned: lambda e: f"warning: {e.message}",
     Draining: lambda e: f"finishing {count(e.in_flight, 'transfer')} in flight, beginning nothing new",
 }
 URGENT: frozenset[type[Event]] = frozenset({Failed, Warned, Draining})
 """Told wherever anything is told."""
-STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Waiting}
+STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Verifying, Waiting}
 """Told where there is no live display."""
-DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed}
+DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Verified, Damaged}
 """Told on request."""
 
 

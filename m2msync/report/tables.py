@@ -33,6 +33,8 @@ COLOURS = {
     "damaged": "red",
     "failed": "red",
     "missing": "yellow",
+    "differing": "red",
+    "unreadable": "red",
 }
 
 
@@ -60,7 +62,7 @@ def plan_lines(
     told.sort(key=lambda a: (RANKS[a.verb], a.reason))
     width = max((len(a.key) for a in told), default=0)
     entries = [(a.verb, a.reason, f"{a.key:<{width}}  {_bytes([a]):>7}") for a in told]
-    yield from _listed(entries, limit=None if full else FEW, paint=paint)
+    yield from entry_lines(entries, limit=None if full else FEW, paint=paint)
     yield from wrap(_totals(plan), WIDTH)
     if plan.pending:
         yield from wrap(_cost(plan, free), WIDTH)
@@ -84,7 +86,7 @@ def result_lines(result: Result, *, store: str, command: str, paint: Paint = unp
     failures = sorted(result.failed, key=lambda f: (f.rerun_helps, f.reason))
     final = {False: " (running again will not help)", True: ""}
     entries = [("failed", f.reason + final[f.rerun_helps], f.key) for f in failures]
-    yield from _listed(entries, limit=None, paint=paint)
+    yield from entry_lines(entries, limit=None, paint=paint)
     again = sum(f.rerun_helps for f in failures)
     if again:
         yield f"Running again may get {again:,} of the {count(len(failures), 'failed file')}: {command}"
@@ -107,7 +109,7 @@ def status_lines(
     yield _standing(status)
     yield f"Last apply: {plain(status.last_run or 'never')}"
     ranked = sorted(problems, key=lambda p: (STATES.index(p.state), p.reason))
-    yield from _listed([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
+    yield from entry_lines([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
     if any(p.state != "orphan" for p in status.problems):
         yield f"To go on: {command}"
 
@@ -149,7 +151,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         above = row
 
 
-def _listed(entries: Sequence[Entry], *, limit: int | None, paint: Paint) -> Iterator[str]:
+def entry_lines(entries: Sequence[Entry], *, limit: int | None, paint: Paint) -> Iterator[str]:
     """List entries under a heading for each reason; they come sorted, so that a reason is said once."""
     for (verb, reason), group in groupby(entries[:limit], key=lambda entry: entry[:2]):
         yield f"{paint(verb, COLOURS.get(verb, 'reset'))}: {plain(reason)}"
