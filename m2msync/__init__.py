@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import Failure, Result, Status
+    from m2msync.core.verification import Finding, Verification
     from m2msync.m2m.credentials import Credentials
     from m2msync.sync import Sync, load
 
@@ -27,6 +28,7 @@ __all__ = [
     "Credentials",
     "Event",
     "Failure",
+    "Finding",
     "M2MSyncError",
     "Manifest",
     "ManifestError",
@@ -34,6 +36,7 @@ __all__ = [
     "Result",
     "Status",
     "Sync",
+    "Verification",
     "__version__",
     "load",
 ]
@@ -43,6 +46,7 @@ _HOMES = {
     "Credentials": "m2m.credentials",
     "Event": "core.events",
     "Failure": "core.result",
+    "Finding": "core.verification",
     "M2MSyncError": "core.errors",
     "Manifest": "core.model",
     "ManifestError": "core.errors",
@@ -50,6 +54,7 @@ _HOMES = {
     "Result": "core.result",
     "Status": "core.result",
     "Sync": "sync",
+    "Verification": "core.verification",
     "load": "sync",
 }
 

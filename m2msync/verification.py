@@ -15,7 +15,7 @@ from m2msync.reading import BATCH, Reading
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from m2msync.catalog import Catalog
     from m2msync.core.audit import Copy, Found
@@ -68,6 +68,7 @@ class Verifier:
         self._read(files, depth)
         unreached = sum(map(len, files)) - self._reading.reached
         self._look_again(depth)
+        self._record.doubt(self._findings)
         return Verification(
             self._manifest,
             depth,
@@ -78,7 +79,7 @@ class Verifier:
             unreached=unreached,
             fresh=0 if depth == "quick" else len(unread),
             bytes=self._bytes,
-            resume=begun if unreached and self._record.possible else None,
+            resume=begun if unreached and depth != "quick" and self._record.possible else None,
         )
 
     def _met(self) -> Iterator[list[Found]]:
@@ -154,12 +155,21 @@ class _Record:
             self.write()
 
     def write(self) -> None:
-        if self._copies and self.possible:
-            try:
-                self._catalog.record_verified(self._copies, time.time())
-            except M2MSyncError as error:
-                # An archive on a read-only disk can be verified too, and a locked catalog is no reason to end.
-                self.possible = False
-                self._on_event(Warned(f"{error.message}; what is verified is not recorded"))
+        if self._copies:
+            self._try(lambda: self._catalog.record_verified(self._copies, time.time()))
         self._copies.clear()
         self._written = time.monotonic()
+
+    def doubt(self, paths: Collection[str]) -> None:
+        if paths:
+            self._try(lambda: self._catalog.record_doubted(paths))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        """Write if that is possible: a read-only archive can be verified too, and a locked catalog ends nothing."""
+        if not self.possible:
+            return
+        try:
+            write()
+        except M2MSyncError as error:
+            self.possible = False
+            self._on_event(Warned(f"{error.message}; what is verified is not recorded"))

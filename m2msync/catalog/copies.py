@@ -67,3 +67,8 @@ class Copies(Database):
                 "UPDATE copies SET verified_at = ? WHERE path = ? AND digest IS ?",
                 [(text_time(at), copy.path, copy.digest) for copy in copies],
             )
+
+    def record_doubted(self, paths: Iterable[str]) -> None:
+        """Record that these copies are not whole, so that no earlier verify speaks for them."""
+        with self._writing() as db:
+            db.executemany("UPDATE copies SET verified_at = NULL WHERE path = ?", [(path,) for path in paths])

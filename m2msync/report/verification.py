@@ -77,6 +77,6 @@ def _outlook(found: Verification, commands: Commands, paint: Paint) -> Iterator[
     elif found.resume is not None:
         yield f"What was read is recorded. To go on: {commands.resume}"
     elif found.unreached:
-        yield "Nothing could be recorded; the next verify begins anew."
+        yield "Nothing was recorded; the next verify begins anew."
     elif found.damaged:
         yield f"To repair it: {commands.repair}"
