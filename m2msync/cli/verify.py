@@ -18,6 +18,8 @@ from m2msync.core.moments import parse_moment, written
 from m2msync.report.verification import Commands, verification_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from m2msync.core.verification import Depth, Verification
 
 _FLAGS: dict[Depth, tuple[str, ...]] = {"quick": ("--quick",), "digest": (), "deep": ("--deep",)}
@@ -60,12 +62,18 @@ def command(  # noqa: PLR0913 - one for each flag
     how = {"depth": depth, "repair": repair, "jobs": jobs, "since": parse_moment(since, now) if since else None}
     with combined(listing) as write:
         found, store = _carry_out(settings, manifest, how)
+        code = found.exit_code
         try:
             write(found.combined())
         except StorageError as error:
             click.echo(f"warning: {error.message}", err=True)
-    _show(settings, manifest, found, store, repair=repair)
-    return found.exit_code
+            code = code or error.exit_code
+    if found.repair and found.repair.error and not settings.json:
+        trouble = Trouble(found.repair.error, found.repair.hint, found.repair.exit_code)
+        report(trouble, as_json=False, of_run=True)
+    lines = _lines(settings, manifest, found, store, repair=repair)
+    present(settings, found.to_json() | {"exit_code": code}, lines)
+    return code
 
 
 def _carry_out(settings: options.Settings, manifest: str, how: dict[str, Any]) -> tuple[Verification, str]:
@@ -73,10 +81,9 @@ def _carry_out(settings: options.Settings, manifest: str, how: dict[str, Any]) -
         return sync.verify(show, stop=stop, **how), sync.manifest.store
 
 
-def _show(settings: options.Settings, manifest: str, found: Verification, store: str, *, repair: bool) -> None:
-    if found.repair and found.repair.error and not settings.json:
-        trouble = Trouble(found.repair.error, found.repair.hint, found.repair.exit_code)
-        report(trouble, as_json=False, of_run=True)
+def _lines(
+    settings: options.Settings, manifest: str, found: Verification, store: str, *, repair: bool
+) -> Iterator[str]:
     flags = _FLAGS[found.depth]
     onward = (*flags, "--repair") if repair else flags
     if found.resume is not None:
@@ -86,5 +93,4 @@ def _show(settings: options.Settings, manifest: str, found: Verification, store:
         resume=command_line(settings, "verify", manifest, *onward),
         apply=apply_command(settings, manifest),
     )
-    lines = verification_lines(found, store=store, commands=commands, full=settings.verbose, paint=paint)
-    present(settings, found.to_json(), lines)
+    return verification_lines(found, store=store, commands=commands, full=settings.verbose, paint=paint)

@@ -13,6 +13,7 @@ from typing import Any
 from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
+from m2msync.core.verification import Finding, Verification
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
 PATH = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -56,6 +57,16 @@ STATUS = Status(
         Standing(KEY.format("B5"), PATH.format("B5"), "orphan", "no longer in manifest"),
     ),
     last_run="2023-11-06T12:00:00Z",
+)
+CLEAN = Verification("coast", "digest", same=(PATH.format("B2"), PATH.format("B3")), bytes=124_600_000, seconds=0.4)
+DAMAGED = Verification(
+    "coast",
+    "digest",
+    same=(PATH.format("B2"),),
+    damaged=(Finding(KEY.format("B3"), PATH.format("B3"), "-", "file missing on disk"),),
+    extra=("notes.txt",),
+    bytes=62_300_000,
+    seconds=0.4,
 )
 EVENTS = (
     Stage("searching", 1),
@@ -103,6 +114,16 @@ class StandIn:
     def status(self):
         return self._answer("status", STATUS)
 
+    def verify(self, on_event, *, stop, **how):
+        self.asked.append(("verify", how))
+        self._tell(on_event)
+        if self.answers.get("verify") == "drain":
+            sys.stderr.write("running\n")
+            sys.stderr.flush()
+            stop.wait()
+            return Verification("coast", "digest", same=(PATH.format("B2"),), unreached=1, resume=1_795_348_803.5)
+        return self._answer("verify", CLEAN)
+
     def validate(self, _on_event):
         self.asked.append(("validate",))
         self._answer("validate")
@@ -143,5 +164,5 @@ def box(**asked):
 if __name__ == "__main__":
     from m2msync.cli import main
 
-    sys.modules["m2msync.sync"] = StandIn({"apply": sys.argv[1]}, EVENTS).module()
+    sys.modules["m2msync.sync"] = StandIn({sys.argv[2]: sys.argv[1]}, EVENTS).module()
     main(sys.argv[2:])

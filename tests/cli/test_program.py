@@ -59,6 +59,7 @@ def test_help_lists_the_verbs_in_the_order_of_the_work(command):
         "plan",
         "apply",
         "status",
+        "verify",
         "login",
         "logout",
         "doctor",
