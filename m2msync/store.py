@@ -105,7 +105,7 @@ class Store:
             number += 1
         with explained(place):
             partial.replace(place)
-            place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
+            place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", "utf-8", "backslashreplace")
         return place
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:

@@ -37,8 +37,9 @@ class Copies(Database):
             since: seconds since 1970; copies verified from then on count as fresh.
         """
         sizes, fresh, others = {}, set(), set()
+        moment = None if since is None else text_time(since)
         with self._reading() as db:
-            for path, size, ours, verified in db.execute(_RECORDED, (since and text_time(since), manifest)):
+            for path, size, ours, verified in db.execute(_RECORDED, (moment, manifest)):
                 if not ours:
                     others.add(path)
                     continue

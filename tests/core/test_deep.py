@@ -79,6 +79,11 @@ def test_a_long_name_is_read_to_its_ending():
             opened(tar({name: spoilt(BAND, len(BAND) - 9)}, kind), "x.tar")
 
 
+def test_a_name_that_is_no_text_is_told_all_the_same():
+    with pytest.raises(Flawed, match=r"its member b.d_B2\.TIF: "):
+        opened(tar({"b\udcffd_B2.TIF": BAND[:-1]}), "x.tar")
+
+
 def test_what_needs_another_library_is_told_with_its_place():
     jpeg = tiff(picture(tiles(4)), picture([b"x"] * 4, compression=7), picture([b"x"] * 4, compression=50000))
     assert opened(jpeg, "x_B2.TIF") == (Unopened(2, "JPEG"), Unopened(3, "ZSTD"))
