@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import Failure, Result, Status
     from m2msync.core.surplus import Surplus
+    from m2msync.core.verification import Finding, Verification
     from m2msync.m2m.credentials import Credentials
     from m2msync.sync import Sync, load
 
@@ -31,6 +32,7 @@ __all__ = [
     "Credentials",
     "Event",
     "Failure",
+    "Finding",
     "Forgotten",
     "M2MSyncError",
     "Manifest",
@@ -40,6 +42,7 @@ __all__ = [
     "Status",
     "Surplus",
     "Sync",
+    "Verification",
     "__version__",
     "load",
 ]
@@ -51,6 +54,7 @@ _HOMES = {
     "Event": "core.events",
     "Failure": "core.result",
     "Forgotten": "core.forgetting",
+    "Finding": "core.verification",
     "M2MSyncError": "core.errors",
     "Manifest": "core.model",
     "ManifestError": "core.errors",
@@ -59,6 +63,7 @@ _HOMES = {
     "Status": "core.result",
     "Surplus": "core.surplus",
     "Sync": "sync",
+    "Verification": "core.verification",
     "load": "sync",
 }
 

@@ -158,7 +158,7 @@ class Store:
             number += 1
         with explained(place):
             partial.replace(place)
-            place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", encoding="utf-8")
+            place.with_name(f"{place.name}.txt").write_text(f"{reason}\n", "utf-8", "backslashreplace")
         return place
 
     def size(self, path: str) -> int | None:

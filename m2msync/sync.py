@@ -32,9 +32,11 @@ from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.pruning import Pruning
+from m2msync.repair import Repair
 from m2msync.running import ended, recorded
 from m2msync.searching import Searching
 from m2msync.store import Store
+from m2msync.verification import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from m2msync.core.plan import Plan
     from m2msync.core.result import Result
     from m2msync.core.surplus import Surplus
+    from m2msync.core.verification import Depth, Verification
     from m2msync.m2m.credentials import Credentials
     from m2msync.searching import Found
 
@@ -254,6 +257,39 @@ class Sync:
         with self._offline("forget", write=True) as catalog:
             return forget(self.manifest.name, words, catalog, self._store, undo=undo, reason=reason)
 
+    def verify(
+        self,
+        on_event: Sink = ignore,
+        *,
+        depth: Depth = "digest",
+        since: float | None = None,
+        repair: bool = False,
+        jobs: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> Verification:
+        """Read what is held and compare it with the catalog; nothing in the store is changed without `repair`.
+
+        Args:
+            on_event: told everything that happens.
+            depth: how closely: presence and size, every byte, or into TIFFs and tar archives as well.
+            since: copies verified from then on (seconds since 1970) are not read again.
+            repair: whether to put aside what is damaged, and to link it from an intact copy or fetch it again.
+            jobs: files read at a time; by default one per processor.
+            stop: once set, what is being read or fetched is finished and recorded, and nothing new begins.
+
+        Raises:
+            CatalogError: there is no catalog, it cannot be read, or for a repair another process is working on it.
+        """
+        begun, stop = time.monotonic(), stop or threading.Event()
+        jobs = jobs or os.cpu_count() or 1
+        with self._audited(repair=repair) as catalog:
+            verifier = Verifier(self._store, catalog, self.manifest.name, on_event=on_event, stop=stop, jobs=jobs)
+            found = verifier.verify(depth, since=since)
+            if repair and found.damaged and not stop.is_set():
+                mender = Repair(self.manifest, self._store, catalog, on_event=on_event, stop=stop)
+                found = replace(found, repair=mender.mend(found, lambda: self._session(on_event, stop)))
+        return replace(found, seconds=time.monotonic() - begun)
+
     def validate(self, on_event: Sink = ignore) -> None:
         """Check with M2M that the account works, and that the datasets and the filters named exist.
 
@@ -346,6 +382,19 @@ class Sync:
         with Catalog.rehearse(self.manifest.catalog) as catalog:
             catalog.claim_origin(origin_of(self._address))
             yield catalog
+
+    @contextmanager
+    def _audited(self, *, repair: bool) -> Iterator[Catalog]:
+        """Yield the catalog there is: held for a repair, else beside an apply or on a read-only disk."""
+        path = Path(self.manifest.catalog)
+        writable = repair or all(os.access(place, os.W_OK) for place in (path, path.parent))
+        with Catalog.open(path, create=False, readonly=not writable) as catalog:
+            if not repair:
+                yield catalog
+                return
+            with hold(self._lock, f"verify --repair {self.manifest.file}"):
+                catalog.claim_origin(origin_of(self._address))
+                yield catalog
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:
         credentials = self._credentials or find_credentials(os.environ, self._address)

@@ -356,6 +356,11 @@ def test_partial_paths_differ_and_stay_inside(tmp_path_factory, keys):
     assert all(len(path.name.encode()) <= 255 for path in paths)
 
 
+def test_a_reason_that_is_no_text_does_not_keep_a_file_out_of_quarantine(store):
+    place = store.quarantine(partial(store, b"one"), "its member b\udcff: cut short")
+    assert place.with_name(f"{place.name}.txt").read_text() == "its member b\\udcff: cut short\n"
+
+
 def test_quarantine_keeps_every_file_with_its_reason(store):
     first = store.quarantine(partial(store, b"one"), "too short")
     second = store.quarantine(partial(store, b"two"), "not a TIFF")

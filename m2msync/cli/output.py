@@ -52,7 +52,12 @@ def apply_command(settings: Settings, file: str, scope: Scope | None = None) -> 
     """Return the command that applies a manifest or a saved plan, ready to be copied into a shell."""
     words = [word for name in scope.only for word in ("--only", name)] if scope else []
     words += ["--locked"] if scope and scope.locked else []
-    return written("apply", file, *words, *(["--sandbox"] if settings.sandbox else []))
+    return command_line(settings, "apply", file, *words)
+
+
+def command_line(settings: Settings, verb: str, file: str, *flags: str) -> str:
+    """Return the command that does something with a manifest, ready to be copied into a shell."""
+    return written(verb, file, *flags, *(["--sandbox"] if settings.sandbox else []))
 
 
 def written(*words: str) -> str:

@@ -23,6 +23,7 @@ VERBS = {
     "lock": "Pin exactly which products a manifest stands for.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
+    "verify": "Read what is held, and tell what is damaged.",
     "prune": "List what is wanted no longer; delete it with --yes.",
     "forget": "Never fetch a product again, though it is wanted.",
     "adopt": "Take in files that are on disk already.",

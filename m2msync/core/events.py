@@ -28,6 +28,13 @@ class Stage(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Event):
+    """The stage has come so many steps further."""
+
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Searched(Event):
     """One region of one dataset has been searched."""
 
@@ -135,6 +142,32 @@ class Removed(Event):
     key: str
     path: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verifying(Event):
+    """So many files are about to be read."""
+
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified(Event):
+    """A file has been read and is whole."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged(Event):
+    """A copy is missing, differs from its record, or cannot be read."""
+
+    key: str
+    path: str
+    reason: str
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import re
 import struct
-from io import SEEK_END
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from xml.parsers import expat
 
+from m2msync.core import tiff
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 _HEAD = 1024
 _BLOCK = 512
 # What no product of USGS comes near; a file that claims more is made to keep us busy.
-_MOST_ENTRIES = 1 << 16  # of all directories of a TIFF together; members of a tar, segments of a JPEG header
-_MOST_VALUES = 1 << 21  # offsets and lengths of the strips and tiles of a TIFF
+_MOST_ENTRIES = 1 << 16  # members of a tar, segments of a JPEG header
 _LONGEST_TEXT = 1 << 26  # bytes of a metadata text, which is read whole
-_OFFSETS = {273: 279, 324: 325}  # StripOffsets: StripByteCounts, TileOffsets: TileByteCounts (TIFF 6.0 §3, §15)
-_INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
-_KINDS = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
-_TYPE_SIZES = {kind: size for size, kinds in _KINDS.items() for kind in kinds}
 
 
 def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
@@ -37,20 +33,18 @@ def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
     """
     if size == 0:
         return "the file is empty"
-    head = stream.read(_HEAD)
-    stream.seek(0)
-    name = filename.lower()
-    disguise = _disguise(head, name)
-    if disguise:
-        return disguise
+    if disguised := disguise(stream, filename):
+        return disguised
     for endings, check in _CHECKS:
-        if name.endswith(endings):
+        if filename.lower().endswith(endings):
             return check(stream, size)
     return None
 
 
-def _disguise(head: bytes, name: str) -> str | None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+def disguise(stream: BinaryIO, filename: str) -> str | None:
+    """Return which message of a server a file is that should be something else, None when it is no such message."""
+    name, start = filename.lower(), stream.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    stream.seek(0)
     page = start.startswith((b"<!doctype html", b"<html")) or (start.startswith(b"<") and b"<html" in start)
     if page and not name.endswith((".html", ".htm")):
         return "an HTML page came instead of the file"
@@ -60,98 +54,19 @@ def _disguise(head: bytes, name: str) -> str | None:
 
 
 def _tiff(stream: BinaryIO, size: int) -> str | None:
-    head = stream.read(16)
-    order = {b"II": "<", b"MM": ">"}.get(head[:2])
-    magic = struct.unpack(order + "H", head[2:4])[0] if order and len(head) >= 8 else 0  # noqa: PLR2004
-    if order is None or magic not in (42, 43):
-        return "not a TIFF file"
-    big = magic == 43  # noqa: PLR2004
-    if big and len(head) < 16:  # noqa: PLR2004
-        return "the TIFF header is cut short"
-    first = struct.unpack(order + "Q", head[8:16])[0] if big else struct.unpack(order + "I", head[4:8])[0]
     try:
-        for entries in _directories(stream, order, first, big=big):
-            end = _data_end(stream, order, entries, big=big)
-            if end is None:
+        for directory in tiff.directories(stream, tiff.read_header(stream)):
+            ends = [sum(extent) for extent in directory.extents()]
+            if not ends:
                 return "the TIFF directory names no image data"
+            end = max(*ends, directory.values_end())
             if end > size:
                 return f"the TIFF's data should reach byte {end}, the file ends at {size}"
+    except tiff.Flawed as flawed:
+        return str(flawed)
     except (struct.error, ValueError):
-        return "the TIFF directory is broken or cut short"
+        return tiff.BROKEN
     return None
-
-
-def _directories(
-    stream: BinaryIO, order: str, offset: int, *, big: bool
-) -> Iterator[dict[int, tuple[int, int, bytes]]]:
-    count_format, entry_format, next_format = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
-    seen: set[int] = set()
-    total = values = 0
-    while offset or not seen:
-        if offset in seen:
-            raise ValueError
-        seen.add(offset)
-        _go_to(stream, offset)
-        (count,) = _unpack(stream, order + count_format)
-        total += count
-        if not 0 < count <= total <= _MOST_ENTRIES:  # a sane directory has a few dozen
-            raise ValueError
-        entries = {}
-        for _ in range(count):
-            tag, kind, number, raw = _unpack(stream, order + entry_format)
-            entries[tag] = (kind, number, raw)
-        (offset,) = _unpack(stream, order + next_format)
-        values += sum(entries[tag][1] for tag in (*_OFFSETS, *_OFFSETS.values()) if tag in entries)
-        if values > _MOST_VALUES:
-            raise ValueError
-        yield entries
-
-
-def _data_end(stream: BinaryIO, order: str, entries: dict[int, tuple[int, int, bytes]], *, big: bool) -> int | None:
-    ends = [
-        start + length
-        for offsets, lengths in _OFFSETS.items()
-        if offsets in entries and lengths in entries
-        for start, length in zip(
-            _values(stream, order, entries[offsets], big=big),
-            _values(stream, order, entries[lengths], big=big),
-            strict=True,
-        )
-    ]
-    if not ends:
-        return None
-    return max(ends + [sum(_outside(order, entry, big=big)) for entry in entries.values()])
-
-
-def _outside(order: str, entry: tuple[int, int, bytes], *, big: bool) -> tuple[int, int]:
-    """Return where a tag's values lie that its entry has no room for, and their length; zeros when it has room."""
-    kind, count, raw = entry
-    length = _TYPE_SIZES.get(kind, 0) * count
-    if length <= len(raw):
-        return 0, 0
-    return struct.unpack(order + ("Q" if big else "I"), raw)[0], length
-
-
-def _values(stream: BinaryIO, order: str, entry: tuple[int, int, bytes], *, big: bool) -> tuple[int, ...]:
-    kind, count, raw = entry
-    start, length = _outside(order, entry, big=big)
-    if kind not in _INTEGERS:
-        raise ValueError
-    if length:
-        _go_to(stream, start)
-        raw = stream.read(length)
-    return struct.unpack(f"{order}{count}{_INTEGERS[kind]}", raw[: _TYPE_SIZES[kind] * count])
-
-
-def _go_to(stream: BinaryIO, offset: int) -> None:
-    # A broken offset may be more than the operating system takes for a position.
-    if offset > stream.seek(0, SEEK_END):
-        raise ValueError
-    stream.seek(offset)
-
-
-def _unpack(stream: BinaryIO, layout: str) -> tuple[Any, ...]:
-    return struct.unpack(layout, stream.read(struct.calcsize(layout)))
 
 
 def _tar(stream: BinaryIO, size: int) -> str | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from m2msync.core.events import (
     Compared,
+    Counted,
+    Damaged,
     Failed,
     Landed,
     Matched,
@@ -18,6 +20,8 @@ from m2msync.core.events import (
     Seen,
     Stage,
     Started,
+    Verified,
+    Verifying,
     Waiting,
 )
 from m2msync.report.sentences import sentence
@@ -59,7 +63,7 @@ class Progress:
     def __init__(self) -> None:
         self.stage = "starting"
         self.steps = self.steps_done = self.images = 0
-        self.files = self.files_done = self.failed = 0
+        self.files = self.files_done = self.failed = self.damaged = 0
         self.bytes = self.bytes_landed = 0
         self.running: dict[str, Transfer] = {}
         self._waiting = ("", 0.0)
@@ -126,7 +130,8 @@ class Progress:
         return f", {size(rate)}/s" + (f", {duration(left / rate)} left" if left else "")
 
     def _failures(self) -> str:
-        return f", {self.failed:,} failed" if self.failed else ""
+        damaged = f", {self.damaged:,} damaged" if self.damaged else ""
+        return damaged + (f", {self.failed:,} failed" if self.failed else "")
 
     def _steps(self) -> str:
         done = f"{self.steps_done:,} of {self.steps:,}" if self.steps else f"{count(self.steps_done, 'file')}"
@@ -134,6 +139,17 @@ class Progress:
 
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
+
+    def _begin(self, files: int, size: int) -> None:
+        """Begin work on so many files; a repair follows a verify."""
+        self.files, self.bytes = files, size
+        self.files_done = self.bytes_landed = 0
+
+    def _pass(self, size: int) -> None:
+        """Count a file that has been read."""
+        self.files_done += 1
+        self.bytes_landed += size
+        self._traffic += size
 
     def _note_stage(self, event: Stage) -> None:
         self.stage, self.steps = event.name, event.total
@@ -147,7 +163,21 @@ class Progress:
         self.steps_done += 1
 
     def _note_planned(self, event: Planned) -> None:
-        self.files, self.bytes = event.get, event.bytes_to_get
+        self._begin(event.get, event.bytes_to_get)
+
+    def _note_counted(self, event: Counted) -> None:
+        self.steps_done += event.steps
+
+    def _note_verifying(self, event: Verifying) -> None:
+        self.stage = "verifying"
+        self._begin(event.files, event.bytes)
+
+    def _note_verified(self, event: Verified) -> None:
+        self._pass(event.bytes)
+
+    def _note_damaged(self, event: Damaged) -> None:
+        self.damaged += 1
+        self._pass(event.bytes)
 
     def _note_seen(self, event: Seen) -> None:
         self.steps_done = event.files
@@ -185,6 +215,10 @@ class Progress:
         Searched: _note_searched,
         Removed: _note_removed,
         Planned: _note_planned,
+        Counted: _note_counted,
+        Verifying: _note_verifying,
+        Verified: _note_verified,
+        Damaged: _note_damaged,
         Seen: _note_seen,
         Matched: _note_matched,
         Compared: _note_compared,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from m2msync.core.events import (
     Compared,
+    Damaged,
     Draining,
     Event,
     Failed,
@@ -16,6 +17,8 @@ from m2msync.core.events import (
     Removed,
     Searched,
     Stage,
+    Verified,
+    Verifying,
     Waiting,
     Warned,
 )
@@ -40,14 +43,17 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
     Landed: lambda e: f"got {e.path} ({size(e.size)})",
     Failed: lambda e: f"failed: {e.key}: {e.reason}{'' if e.rerun_helps else ' (running again will not help)'}",
     Removed: lambda e: f"removed {e.path} ({size(e.size)})",
+    Verifying: lambda e: f"verifying {count(e.files, 'file')} ({size(e.bytes)})",
+    Verified: lambda e: f"verified {e.path} ({size(e.bytes)})",
+    Damaged: lambda e: f"damaged: {e.path}: {e.reason}",
     Warned: lambda e: f"warning: {e.message}",
     Draining: lambda e: f"finishing {count(e.in_flight, 'transfer')} in flight, beginning nothing new",
 }
 URGENT: frozenset[type[Event]] = frozenset({Failed, Warned, Draining})
 """Told wherever anything is told."""
-STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Waiting, Matched}
+STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Waiting, Matched, Verifying}
 """Told where there is no live display."""
-DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Removed, Compared}
+DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Removed, Compared, Verified, Damaged}
 """Told on request."""
 
 

@@ -40,6 +40,7 @@ COLOURS = {
     "adopted": "green",
     "duplicate": "yellow",
     "refused": "red",
+    "differing": "red",
     "unreadable": "red",
 }
 

@@ -31,6 +31,7 @@ from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
 from m2msync.core.surplus import Leftover, Surplus
 from m2msync.core.terms import Terms
+from m2msync.core.verification import Finding, Verification
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
 PATH = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -120,6 +121,16 @@ INTAKE = (
     Moved("B2.TIF", 62_300_000),
     Compared("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),
 )
+CLEAN = Verification("coast", "digest", same=(PATH.format("B2"), PATH.format("B3")), bytes=124_600_000, seconds=0.4)
+DAMAGED = Verification(
+    "coast",
+    "digest",
+    same=(PATH.format("B2"),),
+    damaged=(Finding(KEY.format("B3"), PATH.format("B3"), "-", "file missing on disk"),),
+    extra=("notes.txt",),
+    bytes=62_300_000,
+    seconds=0.4,
+)
 EVENTS = (
     Stage("searching", 1),
     Searched("landsat_ot_c2_l1", "coast", 3),
@@ -182,6 +193,16 @@ class StandIn:
         self.asked.append(("forget", keys, how))
         return self._answer("forget", FORGOTTEN)
 
+    def verify(self, on_event, *, stop, **how):
+        self.asked.append(("verify", how))
+        self._tell(on_event)
+        if self.answers.get("verify") == "drain":
+            sys.stderr.write("running\n")
+            sys.stderr.flush()
+            stop.wait()
+            return Verification("coast", "digest", same=(PATH.format("B2"),), unreached=1, resume=1_795_348_803.5)
+        return self._answer("verify", CLEAN)
+
     def validate(self, _on_event):
         self.asked.append(("validate",))
         self._answer("validate")
@@ -222,5 +243,5 @@ def box(**asked):
 if __name__ == "__main__":
     from m2msync.cli import main
 
-    sys.modules["m2msync.sync"] = StandIn({"apply": sys.argv[1]}, EVENTS).module()
+    sys.modules["m2msync.sync"] = StandIn({sys.argv[2]: sys.argv[1]}, EVENTS).module()
     main(sys.argv[2:])

@@ -76,6 +76,7 @@ def test_help_lists_the_verbs_in_the_order_of_the_work(command):
         "prune",
         "forget",
         "adopt",
+        "verify",
         "login",
         "logout",
         "doctor",

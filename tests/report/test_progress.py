@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from m2msync.core.events import (
     Compared,
+    Counted,
+    Damaged,
     Failed,
     Landed,
     Matched,
@@ -17,6 +19,8 @@ from m2msync.core.events import (
     Seen,
     Stage,
     Started,
+    Verified,
+    Verifying,
     Waiting,
 )
 from m2msync.report.progress import ROWS, Progress
@@ -67,6 +71,27 @@ def test_searching_is_counted_in_regions():
     progress = after((0, Stage("searching", 40)), (1, Searched("d", "a", 20)), (2, Searched("d", "b", 1)))
     assert progress.summary(3) == "searching: 2 of 40, 21 images"
     assert progress.share == 0.05
+
+
+VERIFYING = (
+    (0, Stage("comparing", 40_000)),
+    (1, Counted(10_000)),
+    (2, Verifying(4, 400 * MB)),
+    (3, Verified(BAND.format(1), 100 * MB)),
+    (4, Damaged("k2", BAND.format(2), "file missing on disk")),
+    (5, Verified(BAND.format(3), 100 * MB)),
+)
+
+
+def test_a_verify_is_counted_first_in_files_compared_and_then_in_bytes_read():
+    assert after(*VERIFYING[:2]).summary(1) == "comparing: 10,000 of 40,000"
+    told = "verifying: 3 of 4 files, 200 MB of 400 MB (50%), 40.0 MB/s, 5.0 s left, 1 damaged"
+    assert after(*VERIFYING).summary(5) == told
+
+
+def test_the_repair_that_follows_begins_at_nothing():
+    progress = after(*VERIFYING, (6, Planned(1, 0, 0, 100 * MB)), (6, Stage("fetching", 1)))
+    assert progress.summary(6).startswith("fetching: 0 of 1 file, 0 B of 100 MB (0%)")
 
 
 def test_a_wait_is_told_while_it_lasts():
@@ -122,6 +147,10 @@ events = st.one_of(
     st.builds(Moved, keys, sizes),
     st.builds(Landed, keys, st.text(), sizes, st.text()),
     st.builds(Failed, keys, st.text(), st.text(), st.booleans()),
+    st.builds(Counted, sizes),
+    st.builds(Verifying, sizes, sizes),
+    st.builds(Verified, st.text(), sizes),
+    st.builds(Damaged, keys, st.text(), st.text(), sizes),
     st.builds(Waiting, st.text(), st.floats(0, 1e6)),
 )
 

@@ -466,7 +466,7 @@ def subschemas(node, name=""):
                 yield from subschemas(below)
 
 
-@pytest.mark.parametrize("name", ["manifest", "plan", "result", "status"])
+@pytest.mark.parametrize("name", ["manifest", "plan", "result", "status", "verify"])
 def test_schemas_are_sound_and_describe_every_key(name):
     read = schema(name)
 
