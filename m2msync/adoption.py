@@ -83,7 +83,7 @@ def adopt(  # noqa: PLR0913 - where from, where to, what, and whom to tell
                 lock = Lock.of(manifest.file, manifest.digest)
                 plan, assets = planning.plan(lock, full=True, ask=False), tuple(lock.assets())
             else:
-                found = Searching(manifest, catalog, session, on_event).find()
+                found = Searching(manifest, store, catalog, session, on_event).find()
                 plan, assets = planning.plan(found, full=True), tuple(found.assets())
         catalog.want(manifest.name, assets, at=time.time(), digest=manifest.digest)
         intake = Intake(catalog, store, task, run=run, on_event=on_event, stop=stop)

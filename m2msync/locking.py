@@ -20,23 +20,25 @@ if TYPE_CHECKING:
     from m2msync.core.model import Asset, Manifest
     from m2msync.lockfile import Lock
     from m2msync.m2m.session import Session
+    from m2msync.store import Store
 
 
 class Locking:
     """What the making of a lock needs at hand."""
 
     def __init__(
-        self, manifest: Manifest, catalog: Catalog, connect: Callable[[], Session], on_event: Sink
+        self, manifest: Manifest, store: Store, catalog: Catalog, connect: Callable[[], Session], on_event: Sink
     ) -> None:
         """Begin.
 
         Args:
             manifest: what is to be locked.
+            store: where it is.
             catalog: knows what is held.
             connect: begins a conversation with M2M; called only when there is something to ask.
             on_event: told everything that happens.
         """
-        self._manifest, self._catalog = manifest, catalog
+        self._manifest, self._store, self._catalog = manifest, store, catalog
         self._connect, self._on_event = connect, on_event
 
     def lock(self, update: Sequence[str] | None) -> Locked:
@@ -74,7 +76,7 @@ class Locking:
         same = old is not None and old.digest == self._manifest.digest
         part = narrow(self._manifest, names if same else ())
         with self._connect() as session:
-            found = Searching(part, self._catalog, session, self._on_event).find().assets()
+            found = Searching(part, self._store, self._catalog, session, self._on_event).find().assets()
         fresh = self._announced([asset for asset in found if asset.missing is None and asset.barred is None])
         rest = [a for a in before if names and same and not is_named(a.dataset, a.region, names)]
         return {asset.key: asset for asset in (*rest, *fresh)}.values()

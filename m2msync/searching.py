@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from m2msync.core import assets
 from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage
+from m2msync.core.reprocessing import keep_held
 from m2msync.core.select import select
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from m2msync.core.model import Acquisition, Asset, Image, Manifest
     from m2msync.core.select import Selected
     from m2msync.m2m.session import Session
+    from m2msync.store import Store
 
 
 class Found:
@@ -47,8 +49,10 @@ class Found:
 class Searching:
     """What the searches of one run need at hand."""
 
-    def __init__(self, manifest: Manifest, catalog: Catalog, session: Session, on_event: Sink) -> None:
-        self._manifest = manifest
+    def __init__(
+        self, manifest: Manifest, store: Store, catalog: Catalog, session: Session, on_event: Sink
+    ) -> None:
+        self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
 
@@ -58,7 +62,10 @@ class Searching:
         Raises:
             M2MSyncError: M2M refuses a search, or stays in trouble.
         """
-        return Found(assets.merge(self._wanted()))
+        found = assets.merge(self._wanted())
+        if any(asset.keeps_held for asset in found):
+            found = keep_held(found, self._catalog.products(self._manifest.name), self._store.size)
+        return Found(found)
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""

@@ -124,7 +124,9 @@ class Sync:
             M2MSyncError: M2M or the catalog stand in the way, or the lock cannot be written.
         """
         with self._catalog() as catalog:
-            return Locking(self.manifest, catalog, lambda: self._session(on_event), on_event).lock(update)
+            return Locking(self.manifest, self._store, catalog, lambda: self._session(on_event), on_event).lock(
+                update
+            )
 
     def check_lock(self) -> None:
         """Check that there is a lock, and that the manifest has not been changed since; asks nothing of M2M.
@@ -349,7 +351,7 @@ class Sync:
         part = narrow(self.manifest, scope.only)
         planning = Planning(self.manifest, self._store, catalog, session, on_event)
         if not scope.locked:
-            found = Searching(part, catalog, session, on_event).find()
+            found = Searching(part, self._store, catalog, session, on_event).find()
             return planning.plan(found, whole=not scope.only, full=full), found
         lock = Lock.of(self.manifest.file, self.manifest.digest)
         lock.only = scope.only

@@ -86,7 +86,12 @@ def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
             merged[asset.key] = asset
         else:
             paths = tuple(dict.fromkeys(before.paths + asset.paths))
-            merged[asset.key] = replace(before, paths=paths, tolerated=before.tolerated and asset.tolerated)
+            merged[asset.key] = replace(
+                before,
+                paths=paths,
+                tolerated=before.tolerated and asset.tolerated,
+                keeps_held=before.keeps_held and asset.keeps_held,
+            )
     owners: dict[str, set[str]] = {}
     for asset in merged.values():
         for path in asset.paths if asset.missing is None else ():
@@ -152,6 +157,7 @@ def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: st
         missing=missing,
         # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
         tolerated=listed and acquisition.if_missing == "warn",
+        keeps_held=acquisition.on_reprocessed == "keep",
     )
 
 

@@ -119,7 +119,7 @@ def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Reg
         products=tuple(settings.get("products", ())),
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
-        **_present(settings, "scene", "prefer", "if_missing"),
+        **_present(settings, "scene", "prefer", "if_missing", "on_reprocessed"),
     )
 
 
