@@ -45,8 +45,7 @@ class Store:
             Misplaced: the path leads outside the store, or into its private folder.
         """
         absolute = self.root / path
-        # Asked of the file system each time, as links may change; realpath, because Path.resolve costs twice that.
-        if not _is_harmless(path) or not _is_inside(os.path.realpath(absolute.parent), str(self.root)):
+        if not _is_harmless(path) or not absolute.parent.resolve().is_relative_to(self.root):
             raise Misplaced(
                 f"{path!r} does not lead to a file of the store {self.root}",
                 hint="Check the manifest's layout, and symbolic links inside the store.",
@@ -270,10 +269,6 @@ def _is_harmless(path: str) -> bool:
         return False
     # A backslash is a letter of a name here and a folder on Windows; a zero byte ends every path.
     return "\\" not in path and "\0" not in path
-
-
-def _is_inside(folder: str, root: str) -> bool:
-    return folder == root or folder.startswith(os.path.join(root, ""))  # noqa: PTH118 - the root may be "/"
 
 
 def _is_direct(folder: Path) -> bool:

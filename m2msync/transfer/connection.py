@@ -45,8 +45,8 @@ class Connections:
     """Asks file hosts; thread-safe, as everything in it is.
 
     Nothing of ours travels along: links are signed, and M2M's key never goes to file hosts (api.md §10.2). So no
-    credentials, no cookies, no netrc, which is why this is not a requests session; one of those costs much more
-    CPU too, as it reads the environment anew for every file.
+    credentials, no cookies, no netrc, which is why this is not a requests session; a session would also read the
+    environment anew for every file.
     """
 
     def __init__(self) -> None:
