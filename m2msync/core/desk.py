@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from m2msync.core.match import Wish
 
 _FIRST, _LONGEST = 2.0, 60.0  # seconds between polls, doubling; clients poll every 10 to 30 s (api.md §5)
+_SHARE = (
+    120  # part of the products used within the horizon that is kept in hand: five seconds' worth of ten minutes
+)
 _SMALLEST = 20  # products an order holds at least, however slow the transfers are: calls are scarce too
 
 
@@ -31,7 +34,8 @@ class Desk:
 
         Args:
             batch: products an order may hold.
-            backlog: transfers in hand below which more is ordered; links must not expire unused.
+            backlog: transfers in hand below which more is ordered, and more where they go fast; links must not
+                expire unused.
             patience: seconds after which a product that M2M still prepares is left to the next run.
             earlier: labels of runs that were cut short; what they ordered is asked for before anything is ordered.
         """
@@ -113,7 +117,7 @@ class Desk:
         """
         if self._todo and self._earlier:
             return Ask(tuple(self._todo.values()), self._earlier.popleft())
-        if self._todo and now >= self._not_before and in_hand < self._backlog:
+        if self._todo and now >= self._not_before and in_hand < max(self._backlog, (soon or 0) // _SHARE):
             size = self._size(soon)
             wishes = tuple(wish for wish, _ in zip(self._todo.values(), range(size), strict=False))
             for wish in wishes:
