@@ -249,6 +249,8 @@ class Delivery:
             self._fail(action, reason, rerun_helps=rerun_helps)
 
     def _order(self, action: Action) -> None:
+        if self._draining:
+            return
         route = self._route(action)
         if reason := self._down.get(route.system):
             self._try_next_route(action, reason, rerun_helps=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from m2msync.catalog import Catalog
+from m2msync.core.model import Asset
 from m2msync.core.result import RunStatus
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def test_a_run_is_shown_from_its_beginning(catalog):
     assert shown(catalog) == [
         (run, "2026-11-22T12:00:00.000Z", "2026-11-22T12:01:00.000Z", "success", 3, 1, 700, 9)
     ]
+
+
+def test_the_record_of_a_killed_run_tells_what_it_got(catalog):
+    run = catalog.begin_run("m", "label", NOON)
+    catalog.want("m", [Asset("d/a", "d", "r", "i", "I", "B2", "a", ("p/a",))], at=NOON)
+    catalog.record_landed(run, "d/a", paths=["p/a"], size=70, digest=None, at=NOON)
+    assert shown(catalog) == [(run, "2026-11-22T12:00:00.000Z", None, "running", 1, 0, 70, 0)]
 
 
 def test_a_killed_run_is_called_interrupted_when_the_next_begins(catalog):

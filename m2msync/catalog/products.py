@@ -191,6 +191,8 @@ class Products(Database):
                 " changed_at = ?, run = ? WHERE id = ?",
                 (reason, text_time(at), run, product),
             )
+            # At once, so that the record of a run that is killed tells what it did; how it ended `end_run` tells.
+            db.execute("UPDATE run_history SET got = got + 1, bytes = bytes + ? WHERE id = ?", (size, run))
             grow(db)
 
     def record_failed(self, run: int, key: str, reason: str, *, rerun_helps: bool, at: float) -> None:
