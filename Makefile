@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint format clean
+.PHONY: demo test campaign lint format clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed  ## apply configs/demo.yaml against the sandbox, inside this process
@@ -11,6 +11,11 @@ demo: $(VENV)/.installed  ## apply configs/demo.yaml against the sandbox, inside
 
 test: $(VENV)/.dev $(VENV)/peers/.installed  ## the whole suite
 	$(BIN)/pytest -n auto
+
+KILLS ?= 200
+campaign: $(VENV)/.dev    ## kill -9 the command KILLS times, and prove after each that nothing wrong is visible
+	$(BIN)/python -m tests.campaign --kills $(KILLS)
+	$(BIN)/python -m tests.campaign --kills 20 --connections 8 --one-file
 
 lint: $(VENV)/.dev        ## style, types, arrows between modules, dependencies
 	$(BIN)/ruff check .

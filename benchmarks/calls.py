@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import requests
+from rig.notebook import Service
 
 from m2msync.sandbox.serve import Sandbox, running
 
@@ -52,30 +52,11 @@ def by_m2msync(box: Sandbox, folder: Path) -> dict[str, Any]:
 
 def by_notebook(box: Sandbox) -> int:
     """Search, list and order as notebooks do; return the number of files ordered."""
-    key = None
-
-    def ask(name: str, **payload: Any) -> Any:
-        headers = {"X-Auth-Token": key} if key else {}
-        return requests.post(box.url + name, json=payload, headers=headers, timeout=60).json()["data"]
-
-    key = ask("login-token", username=box.username, token=box.token)
-    ordered = 0
-    for _, (west, south, east, north) in REGIONS:
-        place = {
-            "filterType": "mbr",
-            "lowerLeft": {"latitude": south, "longitude": west},
-            "upperRight": {"latitude": north, "longitude": east},
-        }
-        wanted = {"spatialFilter": place, "acquisitionFilter": DATES}
-        found = ask("scene-search", datasetName=DATASET, maxResults=IMAGES, sceneFilter=wanted)["results"]
-        for scene in found:
-            options = ask("download-options", datasetName=DATASET, entityIds=[scene["entityId"]])
-            files = {f["entityId"]: f for o in options for f in o["secondaryDownloads"]}
-            endings = ("B2_TIF", "B3_TIF", "B4_TIF", "MTL_TXT")
-            pairs = [{"entityId": e, "productId": f["id"]} for e, f in files.items() if e.endswith(endings)]
-            answer = ask("download-request", downloads=pairs, label="notebook")
-            ordered += len(answer["availableDownloads"])
-    ask("logout")
+    service = Service(box.url, box.username, box.token)
+    endings = ("B2_TIF", "B3_TIF", "B4_TIF", "MTL_TXT")
+    job = {"dataset": DATASET, "bboxes": [bbox for _, bbox in REGIONS], "dates": DATES, "images": IMAGES}
+    ordered = sum(1 for _ in service.links({**job, "endings": endings}))
+    service.ask("logout")
     return ordered
 
 

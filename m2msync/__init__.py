@@ -12,11 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from m2msync.core.adoption import Adoption
     from m2msync.core.errors import M2MSyncError, ManifestError
     from m2msync.core.events import Event
+    from m2msync.core.forgetting import Forgotten
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import Failure, Result, Status
+    from m2msync.core.surplus import Surplus
     from m2msync.core.verification import Finding, Verification
     from m2msync.m2m.credentials import Credentials
     from m2msync.sync import Sync, load
@@ -25,16 +28,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Action",
+    "Adoption",
     "Credentials",
     "Event",
     "Failure",
     "Finding",
+    "Forgotten",
     "M2MSyncError",
     "Manifest",
     "ManifestError",
     "Plan",
     "Result",
     "Status",
+    "Surplus",
     "Sync",
     "Verification",
     "__version__",
@@ -43,9 +49,11 @@ __all__ = [
 
 _HOMES = {
     "Action": "core.plan",
+    "Adoption": "core.adoption",
     "Credentials": "m2m.credentials",
     "Event": "core.events",
     "Failure": "core.result",
+    "Forgotten": "core.forgetting",
     "Finding": "core.verification",
     "M2MSyncError": "core.errors",
     "Manifest": "core.model",
@@ -53,6 +61,7 @@ _HOMES = {
     "Plan": "core.plan",
     "Result": "core.result",
     "Status": "core.result",
+    "Surplus": "core.surplus",
     "Sync": "sync",
     "Verification": "core.verification",
     "load": "sync",

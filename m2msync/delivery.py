@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import LinkExpired, M2MSyncError, TransferError
+from m2msync.core.errors import HostDown, LinkExpired, M2MSyncError, TransferError
 from m2msync.core.events import Draining, Event, Failed, Landed, Moved, Ordered, Started, Waiting
+from m2msync.core.limits import Meter
 from m2msync.core.match import Wish
 from m2msync.core.result import Failure
 from m2msync.ordering import Answered, Ordering
-from m2msync.transfer.fetch import Fetched, Job, fetch, find_landed
+from m2msync.transfer.engine import Ended, Engine, Opened, Settled
+from m2msync.transfer.fetch import Fetched, Job, find_landed
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.holding import State
+    from m2msync.core.model import Route
     from m2msync.core.plan import Action
-    from m2msync.core.secrets import Link
+    from m2msync.core.terms import Terms
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
@@ -43,9 +46,12 @@ class Outcome:
 
     got: int = 0
     bytes: int = 0
+    """Bytes received, those of broken transfers included."""
     failed: list[Failure] = field(default_factory=list)
     error: M2MSyncError | None = None
     """What ended the run for all, if anything did."""
+    capped: str = ""
+    """Which limit of the user's own ended the run, as a sentence."""
     settled: tuple[str, ...] = ()
     """Labels under which nothing of interest is left at M2M."""
 
@@ -58,185 +64,199 @@ class Run:
     label: str
     earlier: tuple[str, ...] = ()
     """Labels of runs that were cut short, whose orders are picked up."""
-    wait: bool = False
-    """Whether to wait for the next quota window."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    action: Action
-    transfer: Future[Fetched | None]
+    began: float = 0.0
+    """When it began, in monotonic seconds."""
 
 
 class Delivery:
     """One run's deliveries, from actions to landed files."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run consists of
         self,
         session: Session,
         catalog: Catalog,
         store: Store,
         *,
         run: Run,
+        terms: Terms,
         on_event: Sink,
         stop: threading.Event,
     ) -> None:
         self._session, self._catalog, self._store = session, catalog, store
-        self._run, self._on_event, self._stop = run, on_event, stop
-        self._inbox: SimpleQueue[Event | Answered | _Ended] = SimpleQueue()
-        self._ordering = Ordering(session, run.label, earlier=run.earlier, wait=run.wait, put=self._inbox.put)
+        self._run, self._terms, self._on_event, self._stop = run, terms, on_event, stop
+        self._inbox: SimpleQueue[Event | Answered | Opened | Ended] = SimpleQueue()
+        self._ordering = Ordering(session, run.label, earlier=run.earlier, wait=terms.wait, put=self._inbox.put)
+        self._meter = Meter(terms.limits, run.began)
         self._actions: dict[str, Action] = {}
-        self._flying: dict[str, Future[Fetched | None]] = {}
         self._routes: Counter[str] = Counter()
         self._expired: Counter[str] = Counter()
-        self._begun = 0.0
+        self._down: dict[str, str] = {}
         self._draining = False
-        self._outcome = Outcome()
+        self.outcome = Outcome()
+        """What the deliveries have come to so far."""
 
-    def deliver(self, actions: Iterable[Action], jobs: int) -> Outcome:
+    def deliver(self, actions: Sequence[Action]) -> Outcome:
         """Fetch, verify, publish and record every action's product; one that fails never stops the others.
 
         Args:
             actions: what to get, each with a route to order it by or a copy to link from.
-            jobs: transfers at a time.
         """
-        self._actions = {action.key: action for action in actions}
-        self._begun = time.monotonic()
         self._session.on_event = self._inbox.put
-        with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(jobs, "fetch") as transfers:
+        with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(self._terms.jobs, "fetch") as transfers:
+            self._engine = Engine(
+                transfers,
+                self._store,
+                most=self._terms.jobs,
+                put=self._inbox.put,
+                on_bytes=lambda key, number: self._inbox.put(Moved(key, number)),
+                patience=self._session.patience.later,
+            )
             try:
-                self._begin(transfers)
+                self._begin(actions)
                 while not self._over():
                     self._ask(lane)
-                    self._take(transfers)
+                    self._start()
+                    self._take()
             finally:
-                self._drain()
+                self._ordering.close()
+                self._engine.drain()
         self._session.on_event = self._on_event
         self._tidy()
-        return self._outcome
+        return self.outcome
 
-    def _begin(self, transfers: Executor) -> None:
-        present = self._store.sizes([action.path for action in self._actions.values()])
-        for action in self._actions.values():
+    def _begin(self, actions: Sequence[Action]) -> None:
+        fitting, self.outcome.capped = self._meter.share(actions, self._store.free_bytes())
+        self._actions = {action.key: action for action in fitting}
+        present = self._store.sizes([action.path for action in fitting])
+        for action in fitting:
             if action.source is not None:
-                self._start(transfers, action, _copy, _job(action), action.source, self._store)
+                self._engine.run(action.key, _copy, _job(action), action.source, self._store)
             elif action.digest and action.path in present:
                 # Perhaps the last run was killed after this file had landed and before it was recorded.
-                self._start(transfers, action, find_landed, _job(action), self._store)
+                self._engine.run(action.key, find_landed, _job(action), self._store)
             else:
-                self._ordering.add(self._wish(action))
+                self._order(action)
 
     def _over(self) -> bool:
         if self._stop.is_set() and not self._draining:
             self._drain()
-            self._on_event(Draining(len(self._flying)))
-        return not self._flying and self._ordering.over
+            self._on_event(Draining(self._engine.running))
+        if not self._draining and self._meter.is_due(time.monotonic()):
+            self._heed_limits()
+        return not self._engine.in_hand and self._ordering.over
+
+    def _heed_limits(self) -> None:
+        if reason := self._meter.exhausted(time.monotonic(), self._store.free_bytes()):
+            self.outcome.capped = self.outcome.capped or reason
+            self._drain()
+            self._engine.halt()
 
     def _drain(self) -> None:
         """Let running transfers finish, and begin nothing new."""
         self._draining = True
         self._ordering.close()
-        for key in [key for key, transfer in self._flying.items() if transfer.cancel()]:
-            del self._flying[key]
+        self._engine.drain()
 
     def _ask(self, lane: Executor) -> None:
         for wish in self._ordering.overdue():
             self._report(self._actions[wish.key], "M2M is still preparing it", rerun_helps=True)
-        keys = [wish.key for wish in self._ordering.ask(lane, len(self._flying), self._soon())]
+        keys = [wish.key for wish in self._ordering.ask(lane, self._engine.in_hand, self._soon())]
         if keys:
             self._note(keys, "requested", f"ordered as {self._run.label}")
 
     def _soon(self) -> int | None:
         """Return how many products the transfers will use within the horizon, None before the first has landed."""
-        if not self._outcome.got:
+        if not self.outcome.got:
             return None
-        return int(self._outcome.got / (time.monotonic() - self._begun) * HORIZON)
+        return int(self.outcome.got / (time.monotonic() - self._run.began) * HORIZON)
 
-    def _take(self, transfers: Executor) -> None:
+    def _start(self) -> None:
+        for key in self._engine.start(last=self._ordering.all_told):
+            action = self._actions[key]
+            self._on_event(Started(key, action.path, action.size))
+        for settled in self._engine.give_up():
+            self._land(settled)
+
+    def _take(self) -> None:
         try:
             message = self._inbox.get(timeout=_TICK)
         except Empty:
             return
         if isinstance(message, Answered):
-            self._settle(message, transfers)
-        elif isinstance(message, _Ended):
-            self._land(message)
+            self._settle(message)
+        elif isinstance(message, Opened | Ended):
+            if settled := self._engine.settle(message):
+                self._land(settled)
         else:
+            if isinstance(message, Moved):
+                self.outcome.bytes = self._meter.count(message.bytes)
             self._on_event(message)
 
-    def _settle(self, answered: Answered, transfers: Executor) -> None:
+    def _settle(self, answered: Answered) -> None:
         placed = self._ordering.settle(answered)
         if self._ordering.error and not self._stop.is_set():
-            self._outcome.error = self._outcome.error or self._ordering.error
+            self.outcome.error = self.outcome.error or self._ordering.error
         self._note(placed.ready, "ready", "M2M gave a link")
         self._note(placed.staging, "staging", "M2M prepares it")
         for key, link in placed.ready.items():
-            self._fetch(transfers, self._actions[key], link)
+            if not self._draining and key not in self._engine:
+                self._engine.add(_job(self._actions[key]), link)
         for key, reason in placed.rejected.items():
             self._try_next_route(self._actions[key], reason, rerun_helps=True)
         counts = (len(placed.ready), len(placed.staging), len(placed.rejected))
         if answered.ask.label is None and any(counts):
             self._on_event(Ordered(sum(counts), *counts))
-        if self._ordering.staging and not self._flying:
+        if self._ordering.staging and not self._engine.in_hand:
             self._on_event(Waiting(f"M2M prepares {self._ordering.staging} products", 0))
 
-    def _fetch(self, transfers: Executor, action: Action, link: Link) -> None:
-        if not self._draining and action.key not in self._flying:
-            self._start(transfers, action, self._transfer, _job(action), link)
-
-    def _transfer(self, job: Job, link: Link) -> Fetched:
-        self._inbox.put(Started(job.key, job.path, job.size))
-        return fetch(job, link, self._store, on_bytes=self._moved, pause=self._stop.wait)
-
-    def _moved(self, key: str, number: int) -> None:
-        self._inbox.put(Moved(key, number))
-
-    def _start(
-        self, transfers: Executor, action: Action, work: Callable[..., Fetched | None], *arguments: object
-    ) -> None:
-        transfer = transfers.submit(work, *arguments)
-        self._flying[action.key] = transfer
-        transfer.add_done_callback(lambda done: self._inbox.put(_Ended(action, done)))
-
-    def _land(self, ended: _Ended) -> None:
-        action = ended.action
-        self._flying.pop(action.key, None)
-        if ended.transfer.cancelled():
-            return
-        try:
-            fetched = ended.transfer.result()
-        except LinkExpired as error:
+    def _land(self, settled: Settled) -> None:
+        action, error = self._actions[settled.key], settled.error
+        if error is None and settled.result is not None:
+            self._record(action, settled.result)
+        elif error is None:
+            self._order(action)
+        elif isinstance(error, LinkExpired):
             self._order_again(action, error)
-        except TransferError as error:
+        elif isinstance(error, HostDown):
+            self._avoid(action, error)
+        elif isinstance(error, TransferError):
             self._try_next_route(action, error.message, rerun_helps=error.rerun_helps)
-        except M2MSyncError as error:
-            # The store cannot be written; that will not be different for the next file.
-            self._outcome.error = self._outcome.error or error
-            self._drain()
         else:
-            if fetched is None:
-                self._ordering.add(self._wish(action))
-            else:
-                self._outcome.bytes += fetched.received
-                self._record(action, fetched)
+            # The store cannot be written; that will not be different for the next file.
+            self.outcome.error = self.outcome.error or error
+            self._drain()
 
     def _order_again(self, action: Action, error: LinkExpired) -> None:
         self._expired[action.key] += 1
         if self._expired[action.key] > REORDERS or self._draining or self._ordering.error:
             self._fail(action, error.message, rerun_helps=True)
         else:
-            self._ordering.add(self._wish(action))
+            self._order(action)
+
+    def _avoid(self, action: Action, error: HostDown) -> None:
+        """Try everything that is delivered the same way as this, by a host that is down, another way."""
+        system = self._route(action).system
+        self._down[system] = error.message
+        waiting = [self._actions[wish.key] for wish in self._ordering.withdraw(system)]
+        for other in (action, *waiting):
+            self._try_next_route(other, error.message, rerun_helps=True)
 
     def _try_next_route(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
         self._routes[action.key] += 1
         if self._routes[action.key] < len(action.routes) and not self._draining and not self._ordering.error:
-            self._ordering.add(self._wish(action))
+            self._order(action)
         else:
             self._fail(action, reason, rerun_helps=rerun_helps)
 
-    def _wish(self, action: Action) -> Wish:
-        route = action.routes[self._routes[action.key]]
-        return Wish(action.key, action.key.partition("/")[2], action.display_id, route)
+    def _order(self, action: Action) -> None:
+        route = self._route(action)
+        if reason := self._down.get(route.system):
+            self._try_next_route(action, reason, rerun_helps=True)
+        else:
+            self._ordering.add(Wish(action.key, action.key.partition("/")[2], action.display_id, route))
+
+    def _route(self, action: Action) -> Route:
+        return action.routes[self._routes[action.key]]
 
     def _record(self, action: Action, fetched: Fetched) -> None:
         paths = (action.path, *action.links)
@@ -245,7 +265,7 @@ class Delivery:
         )
         if action.replaces:
             self._note([action.replaces], "superseded", f"replaced by {action.display_id}")
-        self._outcome.got += 1
+        self.outcome.got += 1
         self._on_event(Landed(action.key, action.path, fetched.size, fetched.digest))
 
     def _note(self, keys: Iterable[str], state: State, reason: str) -> None:
@@ -254,22 +274,24 @@ class Delivery:
     def _fail(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
         self._catalog.record_failed(self._run.number, action.key, reason, rerun_helps=rerun_helps, at=time.time())
         self._report(action, reason, rerun_helps=rerun_helps)
+        if self._terms.fail_fast:
+            self._drain()
 
     def _report(self, action: Action, reason: str, *, rerun_helps: bool) -> None:
-        self._outcome.failed.append(Failure(action.key, action.path, reason, rerun_helps))
+        self.outcome.failed.append(Failure(action.key, action.path, reason, rerun_helps))
         self._on_event(Failed(action.key, action.path, reason, rerun_helps))
 
     def _tidy(self) -> None:
         """Leave nothing of ours at M2M, unless the next run shall pick it up."""
-        if not self._outcome.error and not self._stop.is_set():
-            complete = not any(failure.rerun_helps for failure in self._outcome.failed)
-            self._outcome.settled = self._ordering.tidy(complete=complete)
+        if not self.outcome.error and not self._stop.is_set():
+            complete = not self._draining and not any(failure.rerun_helps for failure in self.outcome.failed)
+            self.outcome.settled = self._ordering.tidy(complete=complete)
 
 
 def _copy(job: Job, source: str, store: Store) -> Fetched:
     for path in (job.path, *job.links):
         store.link(source, path)
-    return Fetched(job.key, job.size or 0, job.digest or "", received=0)
+    return Fetched(job.key, job.size or 0, job.digest or "")
 
 
 def _job(action: Action) -> Job:

@@ -80,6 +80,15 @@ class Ordering:
         if self.error is None:
             self._desk.add(*wishes)
 
+    @property
+    def all_told(self) -> bool:
+        """Whether nothing is left to be ordered; what M2M prepares may still come."""
+        return not self._asking and not self._desk.waiting
+
+    def withdraw(self, system: str) -> tuple[Wish, ...]:
+        """Return, and no longer order, what would be delivered by one of M2M's systems."""
+        return self._desk.withdraw(lambda wish: wish.route.system == system)
+
     def close(self) -> None:
         """Ask for nothing any more; a call under way still returns."""
         self._desk.clear()

@@ -1,35 +1,42 @@
-"""Finds out what the manifest wants, from M2M's searches and listings, and compares it with what is held."""
+"""Compares what is wanted with what is held, and makes the plan of a run."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from m2msync.core import assets
-from m2msync.core.diff import detail, diff
-from m2msync.core.events import Searched, Stage
+from m2msync.core.comparison import compare
+from m2msync.core.diff import GONE, detail, diff
+from m2msync.core.errors import Stale
+from m2msync.core.lock import successor_in
 from m2msync.core.model import Image
-from m2msync.core.plan import FETCHING, Plan
-from m2msync.core.select import select
+from m2msync.core.plan import FETCHING, Kept, Plan
+from m2msync.listing import Lister
 from m2msync.m2m import order
-from m2msync.m2m.filters import Translator
-from m2msync.m2m.search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from m2msync.catalog import Catalog
+    from m2msync.core.comparison import Wanted
     from m2msync.core.events import Sink
-    from m2msync.core.model import Acquisition, Asset, Manifest
+    from m2msync.core.model import Asset, Manifest
     from m2msync.core.plan import Action
-    from m2msync.core.select import Selected
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
-_STALE = 3600  # seconds after which a product that could not be delivered is looked up anew
+T = TypeVar("T")
+_FEW = 5  # names in a sentence
+
+
+class Source(Protocol[T]):
+    """Where it stands what is wanted: the findings of a search, or a lock."""
+
+    def wanted(self) -> Iterator[Wanted[T]]:
+        """Yield the products in the order of their keys."""
+
+    def asset(self, item: T) -> Asset:
+        """Return what `wanted` yielded as an asset."""
 
 
 class Planning:
@@ -39,84 +46,61 @@ class Planning:
         self, manifest: Manifest, store: Store, catalog: Catalog, session: Session, on_event: Sink
     ) -> None:
         self._manifest, self._store = manifest, store
-        self._catalog, self._session, self._on_event = catalog, session, on_event
+        self._catalog, self._session = catalog, session
+        self._lister = Lister(catalog, session, on_event)
 
-    def plan(self) -> tuple[Plan, tuple[Asset, ...]]:
-        """Return the plan, and the wanted products it was made from.
+    def plan(self, source: Source[T], *, whole: bool = True, full: bool = False, ask: bool = True) -> Plan:
+        """Return the plan.
+
+        Args:
+            source: tells what is wanted.
+            whole: whether that is all the manifest wants; with a part of it the rest is left out of the plan.
+            full: whether every product that is as it should be has an action of its own; else they are counted.
+            ask: whether M2M may be asked how to get what is missing; else the plan is only for looking.
 
         Raises:
-            M2MSyncError: M2M refuses a search, stays in trouble, or two products would share a path.
+            M2MSyncError: M2M refuses to list an image, or stays in trouble.
         """
-        wanted = assets.merge(self._wanted())
-        known = self._catalog.known(self._manifest.name)
+        name = self._manifest.name
+        size_of = None if full else self._store.size
+        seen = compare(source.wanted(), self._catalog.entries(name), size_of, whole=whole)
+        known = self._catalog.known(name, [*seen.known, *seen.leftovers])
+        images = {known[key].image for key in seen.leftovers}
+        related = [source.asset(one.item) for one in source.wanted() if one.image in images] if images else []
+        wanted = [source.asset(item) for item in seen.open]
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
-        actions = self.detailed(diff(wanted, known, on_disk))
-        plan = Plan(self._manifest.name, self._catalog.serial, actions)
+        actions = diff(wanted, known, on_disk, self._manifest.digest, related)
+        actions = self.detailed(actions) if ask else actions
+        kept = tuple(Kept(*place, *numbers) for place, numbers in sorted(seen.kept.items()))
+        plan = Plan(name, self._catalog.serial, actions, kept=kept, fresh=seen.fresh)
         # What the planning cost, the orders, and the logout.
-        calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL) + 1
-        return replace(plan, api_calls=calls), wanted
+        calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL)
+        return replace(plan, api_calls=calls + 1 if calls else 0)
 
-    def _wanted(self) -> Iterator[Asset]:
-        """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
-        entries = self._manifest.acquisitions
-        found = self._search_all(entries)
-        skip: list[frozenset[str]] = [frozenset() for _ in entries]
-        for reach in count():
-            # Each time some have to be passed over, twice as many candidates are listed: calls are scarce.
-            wider = [
-                replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
-            ]
-            filenames = self._filenames(entries, _selected(found, wider, skip))
-            chosen = _selected(found, entries, skip)
-            lacking = [
-                assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else frozenset()
-                for c, e in zip(chosen, entries, strict=True)
-            ]
-            if not any(lacking):
-                break
-            skip = [before | more for before, more in zip(skip, lacking, strict=True)]
-        for several, entry in zip(chosen, entries, strict=True):
-            yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
+    def refuse_gone(self, plan: Plan) -> None:
+        """Refuse a plan that wants what USGS no longer has, which only a locked one can.
 
-    def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
-        asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
-        self._on_event(Stage("searching", len(asked)))
-        translator = Translator(self._session, self._catalog, self._manifest.file)
-        translator.check(entries)
-        today, found = datetime.now(UTC).date(), {}
-        for dataset, region, filters in asked:
-            found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
-            self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
-        return [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
-
-    def _filenames(
-        self, entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]
-    ) -> dict[str, dict[str, Sequence[str]]]:
-        """Return, per dataset and display id, the names of the files M2M can deliver."""
-        images: dict[str, dict[str, Image]] = {entry.dataset: {} for entry in entries}
-        for entry, several in zip(entries, chosen, strict=True):
-            images[entry.dataset] |= {s.image.display_id: s.image for s in several}
-        return {dataset: self._names(dataset, wanted) for dataset, wanted in images.items()}
-
-    def _names(self, dataset: str, images: Mapping[str, Image]) -> dict[str, Sequence[str]]:
-        known = self._catalog.band_names(dataset, images)
-        # An empty list is asked for again: the products of a new image appear some time after the image.
-        unknown = [image for name, image in images.items() if not known.get(name)]
-        if not unknown:
-            return {**known}
-        self._catalog.remember_images(unknown)
-        self._list(dataset, unknown)
-        return {**self._catalog.band_names(dataset, images)}
-
-    def _list(self, dataset: str, images: Sequence[Image]) -> None:
-        self._on_event(Stage("listing products", len(images)))
-        for batch in _batches(images, order.IMAGES_PER_CALL):
-            listed = order.list_products(self._session, dataset, batch)
-            self._catalog.remember_listings(listed, at=time.time())
+        Raises:
+            Stale: naming each, and what has taken its place.
+        """
+        gone = [a for a in plan.actions if a.verb == "unavailable" and a.reason == GONE]
+        if not gone:
+            return
+        told = []
+        for action in gone:
+            listing = self._catalog.listings(action.dataset, [action.display_id]).get(action.display_id)
+            names = [product.filename for product in listing.products] if listing else []
+            successor = successor_in(names, action.key, action.display_id)
+            told.append(f"{action.key}" + (f" (replaced by {successor})" if successor else ""))
+        few = [*told[:_FEW], *([f"and {len(told) - _FEW:,} more"] if len(told) > _FEW else [])]
+        raise Stale(
+            "USGS no longer has what is locked: " + ", ".join(few),
+            hint="Search anew with `m2msync lock --update`, and look at how the lock changes.",
+        )
 
     def detailed(self, actions: Sequence[Action]) -> tuple[Action, ...]:
-        """Return the actions with what fetching needs; what could not be delivered some time ago is looked up anew.
+        """Return the actions with what fetching needs; images M2M was never asked about, or long ago, are listed.
 
         Raises:
             M2MSyncError: M2M refuses to list an image, or stays in trouble.
@@ -126,7 +110,7 @@ class Planning:
         if not stale:
             return detailed
         for dataset, images in stale.items():
-            self._list(dataset, images)
+            self._lister.look_up(dataset, images)
         return self._with_listings(actions)
 
     def _with_listings(self, actions: Sequence[Action]) -> tuple[Action, ...]:
@@ -145,29 +129,7 @@ class Planning:
         for a in undeliverable:
             images.setdefault(a.dataset, {})[a.display_id] = Image(a.dataset, a.image, a.display_id)
         old = {
-            dataset: [several[name] for name in self._older(dataset, several)]
+            dataset: [several[name] for name in self._lister.outdated(dataset, several)]
             for dataset, several in images.items()
         }
         return {dataset: several for dataset, several in old.items() if several}
-
-    def _older(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
-        listed = self._catalog.listed_at(dataset, display_ids)
-        return [name for name in display_ids if time.time() - listed.get(name, 0) > _STALE]
-
-
-def _widened(entry: Acquisition, reach: int) -> Acquisition:
-    several = entry.images_per_scene
-    return replace(entry, images_per_scene=several and several << reach)
-
-
-def _selected(
-    found: Sequence[Mapping[str, Sequence[Image]]],
-    entries: Sequence[Acquisition],
-    skip: Sequence[frozenset[str]],
-) -> list[tuple[Selected, ...]]:
-    return [select(f, e, s) for f, e, s in zip(found, entries, skip, strict=True)]
-
-
-def _batches(images: Sequence[Image], size: int) -> Iterator[Sequence[Image]]:
-    for start in range(0, len(images), size):
-        yield images[start : start + size]

@@ -13,6 +13,7 @@ from m2msync.core.errors import StorageError, StorageFull
 from m2msync.core.events import Failed, Landed, Planned, Stage
 from m2msync.core.plan import Action
 from m2msync.core.result import Failure
+from m2msync.core.terms import Terms
 from m2msync.core.verification import Finding
 from m2msync.delivery import Delivery
 from m2msync.m2m.datasets import check_dataset
@@ -67,7 +68,7 @@ class Repair:
             connect: begins a conversation with M2M; not called when there is nothing to fetch.
         """
         begun = time.monotonic()
-        with recorded(self._catalog, self._manifest.name, self._stop) as running:
+        with recorded(self._catalog, self._manifest.name, self._stop, began=begun) as running:
             damaged = tuple(self._damaged(found))
             lost = [d for d in damaged if d.source is None]
             self._tell(Planned(len(damaged), 0, 0, sum(d.product.size or 0 for d in lost)))
@@ -129,10 +130,11 @@ class Repair:
         running.note_unavailable(self._catalog, actions)
         deliverable = [action for action in actions if action.verb == "refetch"]
         self._tell(Stage("fetching", len(deliverable)))
+        terms = Terms(jobs=self._manifest.connections, limits=self._manifest.limits)
         delivery = Delivery(
-            session, self._catalog, self._store, run=running.run, on_event=self._tell, stop=self._stop
+            session, self._catalog, self._store, run=running.run, terms=terms, on_event=self._tell, stop=self._stop
         )
-        linked, running.outcome = running.outcome, delivery.deliver(deliverable, self._manifest.connections)
+        linked, running.outcome = running.outcome, delivery.deliver(deliverable)
         running.outcome.got += linked.got
         running.outcome.failed += linked.failed
 

@@ -46,20 +46,24 @@ class Running:
             Failure(a.key, a.path, a.reason, rerun_helps=True) for a in lacking if not a.tolerated
         ]
 
+    def note_failed_before(self, actions: Iterable[Action]) -> None:
+        """Count those of the actions that have failed in earlier runs as failed in this one, which leaves them."""
+        self.outcome.failed += [Failure(a.key, a.path, a.reason, rerun_helps=True) for a in actions if a.attempts]
+
 
 @contextmanager
-def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, wait: bool = False) -> Iterator[Running]:
+def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, began: float) -> Iterator[Running]:
     """Record the block as a run of a manifest; an expected error ends it, and is told in its result.
 
     Args:
         catalog: where it is recorded.
         manifest: its name.
         stop: set when the run was asked to stop.
-        wait: whether to wait for the next quota window.
+        began: when the run began, in monotonic seconds.
     """
     label = _label(manifest)
     earlier = tuple(catalog.open_labels(manifest))
-    run = Run(catalog.begin_run(manifest, label, time.time()), label, earlier, wait)
+    run = Run(catalog.begin_run(manifest, label, time.time()), label, earlier, began)
     running = Running(run, Outcome(settled=(label,)))
     try:
         yield running
@@ -81,25 +85,33 @@ def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, wait: bo
 
 def ended(outcome: Outcome, *, kept: int, stop: threading.Event) -> Result:
     """Return what the deliveries came to as the result of a run."""
-    status: RunStatus = "partial" if outcome.failed else "success"
-    if outcome.error is not None:
-        status = "error"
-    if stop.is_set():
-        status = "interrupted"
-    error = outcome.error if status == "error" else None
-    hint = error.hint if error else ""
+    error, status = outcome.error, _status(outcome, stop)
+    message, hint = (
+        (error.message, error.hint) if error else (outcome.capped, "Run the same command again to go on.")
+    )
     if isinstance(error, RateLimited) and error.after:
         hint = f"Come back at {datetime.now().astimezone() + timedelta(seconds=error.after):%H:%M %Z}. {hint}"
+    told = status in {"error", "capped"}
     return Result(
         status=status,
-        exit_code=error.exit_code if error else EXIT_CODES[status],
+        exit_code=error.exit_code if error and told else EXIT_CODES[status],
         got=outcome.got,
         kept=kept,
         bytes=outcome.bytes,
         failed=tuple(outcome.failed),
-        error=error.message if error else "",
-        hint=hint,
+        error=message if told else "",
+        hint=hint if told else "",
     )
+
+
+def _status(outcome: Outcome, stop: threading.Event) -> RunStatus:
+    if stop.is_set():
+        return "interrupted"
+    if outcome.error is not None:
+        return "capped" if outcome.error.exit_code == EXIT_CODES["capped"] else "error"
+    if outcome.capped:
+        return "capped"
+    return "partial" if outcome.failed else "success"
 
 
 def _label(name: str) -> str:

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m2msync import manifests
+from m2msync import adoption, manifests
 from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
 from m2msync.core.result import Status
+from m2msync.core.saved import Saved
+from m2msync.core.scope import ALL, Scope, narrow
 from m2msync.core.standing import standings
+from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome
+from m2msync.forgetting import forget
+from m2msync.lockfile import Lock, write_whole
+from m2msync.locking import Locking
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
+from m2msync.pruning import Pruning
 from m2msync.repair import Repair
 from m2msync.running import ended, recorded
+from m2msync.searching import Searching
 from m2msync.store import Store
 from m2msync.verification import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from m2msync.core.adoption import Adoption, How
     from m2msync.core.events import Sink
+    from m2msync.core.forgetting import Forgotten
+    from m2msync.core.lock import Locked
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Plan
     from m2msync.core.result import Result
+    from m2msync.core.surplus import Surplus
     from m2msync.core.verification import Depth, Verification
     from m2msync.m2m.credentials import Credentials
+    from m2msync.searching import Found
 
 
 def load(path: str | Path, *, endpoint: str | None = None, credentials: Credentials | None = None) -> Sync:
@@ -64,30 +79,79 @@ class Sync:
         self._credentials = credentials
         self._store = Store(Path(manifest.store))
 
-    def plan(self, on_event: Sink = ignore) -> Plan:
+    def plan(self, on_event: Sink = ignore, *, scope: Scope = ALL, full: bool = True) -> Plan:
         """Return what an apply would do, and why. Orders nothing and touches no file of the store.
 
+        Args:
+            on_event: told everything that happens.
+            scope: what it is made from.
+            full: whether every product that is as it should be has an action of its own; else they are counted.
+
         Raises:
+            Stale: there is no lock that fits the manifest, or USGS no longer has what is locked.
             M2MSyncError: M2M, the credentials or the catalog stand in the way.
         """
         with self._catalog() as catalog, self._session(on_event) as session:
-            plan, _ = Planning(self.manifest, self._store, catalog, session, on_event).plan()
+            plan = self._plan(catalog, session, on_event, scope, full=full)[0]
             return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
+
+    def save(self, plan: Plan, path: str | Path, scope: Scope = ALL) -> Saved:
+        """Write a full plan to a file, from which `apply` does exactly that.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path = Path(path).absolute()
+        with Catalog.open(self.manifest.catalog, readonly=True) as catalog:
+            lineage = catalog.lineage
+        try:
+            manifest = os.path.relpath(self.manifest.file, path.parent)
+        except ValueError:  # on another drive
+            manifest = self.manifest.file
+        saved = Saved(plan, manifest, self.manifest.digest, lineage, whole=not scope.only)
+        write_whole(path, [json.dumps(saved.to_json()), "\n"])
+        return saved
+
+    def lock(self, on_event: Sink = ignore, *, update: Sequence[str] | None = None) -> Locked:
+        """Write down exactly which products the manifest stands for now, in the lock beside it.
+
+        Args:
+            on_event: told everything that happens.
+            update: datasets and regions to search again, or globs of their names, all when empty; None to search
+                only when there is no lock yet, or the manifest has been changed.
+
+        Raises:
+            M2MSyncError: M2M or the catalog stand in the way, or the lock cannot be written.
+        """
+        with self._catalog() as catalog:
+            return Locking(self.manifest, self._store, catalog, lambda: self._session(on_event), on_event).lock(
+                update
+            )
+
+    def check_lock(self) -> None:
+        """Check that there is a lock, and that the manifest has not been changed since; asks nothing of M2M.
+
+        Raises:
+            Stale: there is none, or it has.
+        """
+        Lock.of(self.manifest.file, self.manifest.digest)
 
     def apply(
         self,
         on_event: Sink = ignore,
         *,
-        jobs: int | None = None,
-        wait: bool = False,
+        terms: Terms | None = None,
+        scope: Scope = ALL,
+        saved: Saved | None = None,
         stop: threading.Event | None = None,
     ) -> Result:
         """Make the store agree with the manifest: get what is missing, failed or damaged; delete nothing.
 
         Args:
             on_event: told everything that happens.
-            jobs: transfers at a time; by default the manifest's `transfer.connections`.
-            wait: whether to wait for the next window when M2M's download quota is used up, rather than to end.
+            terms: how many connections, which limits and so on; by default the manifest's.
+            scope: what the plan is made from.
+            saved: a plan that is to be done exactly, instead of a new one.
             stop: once set, transfers in flight are finished and recorded, and nothing new begins.
 
         Returns:
@@ -97,10 +161,50 @@ class Sync:
         stop = stop or threading.Event()
         try:
             with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
-                result = self._apply(catalog, on_event, jobs or self.manifest.connections, stop, wait=wait)
+                decide = partial(self._decide, catalog, on_event, scope, saved)
+                result = self._apply(catalog, on_event, terms or self.terms, stop, begun, decide)
         except M2MSyncError as error:
             result = ended(Outcome(error=error), kept=0, stop=stop)
         return replace(result, seconds=time.monotonic() - begun)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the manifest's `transfer`."""
+        return Terms(jobs=self.manifest.connections, limits=self.manifest.limits)
+
+    def adopt(  # noqa: PLR0913 - one for each way to do it
+        self,
+        folder: str | Path,
+        on_event: Sink = ignore,
+        *,
+        how: How = "link",
+        by_digest: bool = False,
+        dry_run: bool = False,
+        locked: bool = False,
+        stop: threading.Event | None = None,
+    ) -> Adoption:
+        """Take what the manifest wants and a folder has into the store and the catalog, without fetching.
+
+        Args:
+            folder: is looked through with all folders below it; it may be or hold the store.
+            on_event: told everything that happens.
+            how: `link` makes hard links, and copies where there can be none; nothing in the folder is changed but
+                by `move`.
+            by_digest: recognise files by size and digest too, whatever their names.
+            dry_run: only tell what would happen; neither store nor catalog are changed.
+            locked: whether the lock says what is wanted; then M2M is asked nothing.
+            stop: once set, files in hand are finished and recorded, and nothing new begins.
+
+        Raises:
+            M2MSyncError: the folder, M2M, the credentials, the catalog or the store stand in the way.
+        """
+        if not Path(folder).is_dir():
+            raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
+        task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run, locked)
+        stop = stop or threading.Event()
+        with self._workbench(f"adopt {self.manifest.file} {folder}", dry_run=dry_run) as catalog:
+            session = self._session(on_event, stop)
+            return adoption.adopt(self.manifest, self._store, catalog, session, task, on_event=on_event, stop=stop)
 
     def status(self) -> Status:
         """Return how manifest, catalog and disk compare; asks nothing of M2M.
@@ -112,11 +216,48 @@ class Sync:
         if not Path(self.manifest.catalog).exists():
             return Status(name, wanted=0, held=0, bytes_held=0)
         with Catalog.open(self.manifest.catalog, readonly=True) as catalog:
-            known = catalog.known(name).values()
-            last = catalog.last_run(name)
-        on_disk = self._store.sizes(path for k in known for path in k.paths)
-        problems, held, size = standings(known, on_disk)
-        return Status(name, sum(1 for k in known if k.wanted), held, size, problems, last)
+            found = standings(catalog.products(name), self._store.size)
+            return Status(name, **found._asdict(), last_run=catalog.last_run(name))
+
+    def prune(
+        self,
+        on_event: Sink = ignore,
+        *,
+        delete: bool = False,
+        max_delete: int | None = None,
+        trash: str | Path | None = None,
+    ) -> Surplus:
+        """Find what is held and wanted no longer, and delete it when told so; asks nothing of M2M.
+
+        Args:
+            on_event: told everything that happens.
+            delete: whether to delete it, rather than only to list it.
+            max_delete: delete nothing when it would be more files; by default, more than half of all.
+            trash: a folder into which files are moved instead.
+
+        Raises:
+            Unsafe: it is not certain what is wanted now, or too much would be deleted; nothing was.
+            M2MSyncError: the catalog or the store cannot be used.
+        """
+        with self._offline("prune", write=delete) as catalog:
+            pruning = Pruning(self.manifest, self._store, catalog, on_event)
+            surplus = pruning.find(trash)
+            return pruning.carry_out(surplus, max_delete) if delete else surplus
+
+    def forget(self, words: Iterable[str], *, undo: bool = False, reason: str = "") -> Forgotten:
+        """Have products never fetched again, or lift that; deletes no file and asks nothing of M2M.
+
+        Args:
+            words: what they are called: keys, display ids, paths in the store, or globs of these.
+            undo: whether to lift it.
+            reason: why, in a person's words.
+
+        Raises:
+            UsageError: some of the words mean nothing; nothing was changed.
+            M2MSyncError: the catalog or the store cannot be used.
+        """
+        with self._offline("forget", write=True) as catalog:
+            return forget(self.manifest.name, words, catalog, self._store, undo=undo, reason=reason)
 
     def verify(
         self,
@@ -163,21 +304,84 @@ class Sync:
                 check_dataset(session, dataset)
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
 
-    def _apply(self, catalog: Catalog, on_event: Sink, jobs: int, stop: threading.Event, *, wait: bool) -> Result:
+    def _apply(
+        self,
+        catalog: Catalog,
+        on_event: Sink,
+        terms: Terms,
+        stop: threading.Event,
+        began: float,
+        decide: Callable[[Session], Plan],
+    ) -> Result:
         name, session = self.manifest.name, self._session(on_event, stop)
-        with recorded(catalog, name, stop, wait=wait) as running, session as running.session:
-            plan, assets = Planning(self.manifest, self._store, catalog, session, on_event).plan()
+        with recorded(catalog, name, stop, began=began) as running, session as running.session:
+            plan = decide(session)
             running.kept = plan.summary()["keep"]
-            catalog.want(name, assets, at=time.time(), digest=self.manifest.digest)
             _announce(plan, on_event)
-            delivery = Delivery(session, catalog, self._store, run=running.run, on_event=on_event, stop=stop)
-            running.outcome = delivery.deliver(plan.to_fetch, jobs)
+            worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
+            delivery = Delivery(
+                session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
+            )
+            running.outcome = delivery.outcome
+            delivery.deliver(worth)
             running.note_unavailable(catalog, plan.actions)
+            if not terms.retry_failed:
+                running.note_failed_before(plan.to_fetch)
         return running.result
+
+    def _decide(
+        self, catalog: Catalog, on_event: Sink, scope: Scope, saved: Saved | None, session: Session
+    ) -> Plan:
+        """Return the plan of an apply, once the catalog knows what is wanted."""
+        name, digest, now = self.manifest.name, self.manifest.digest, time.time()
+        planning = Planning(self.manifest, self._store, catalog, session, on_event)
+        if saved:
+            saved.check(digest=digest, lineage=catalog.lineage, serial=catalog.serial)
+            wanted = [action for action in saved.plan.actions if action.verb != "orphan"]
+            catalog.want(name, wanted, at=now, digest=digest, whole=saved.whole)
+            return replace(saved.plan, actions=planning.detailed(saved.plan.actions))
+        plan, source = self._plan(catalog, session, on_event, scope, full=False)
+        if plan.fresh or catalog.last_apply(name)[1] != digest:
+            catalog.want(name, source.assets(), at=now, digest=digest, whole=not scope.only)
+        return plan
+
+    def _plan(
+        self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool
+    ) -> tuple[Plan, Found | Lock]:
+        part = narrow(self.manifest, scope.only)
+        planning = Planning(self.manifest, self._store, catalog, session, on_event)
+        if not scope.locked:
+            found = Searching(part, self._store, catalog, session, on_event).find()
+            return planning.plan(found, whole=not scope.only, full=full), found
+        lock = Lock.of(self.manifest.file, self.manifest.digest)
+        lock.only = scope.only
+        plan = planning.plan(lock, whole=not scope.only, full=full)
+        planning.refuse_gone(plan)
+        return plan, lock
 
     @contextmanager
     def _catalog(self) -> Iterator[Catalog]:
         with Catalog.open(self.manifest.catalog) as catalog:
+            catalog.claim_origin(origin_of(self._address))
+            yield catalog
+
+    @contextmanager
+    def _offline(self, verb: str, *, write: bool) -> Iterator[Catalog]:
+        """Open a catalog that exists; to write into it, as the only one."""
+        with ExitStack() as stack:
+            catalog = stack.enter_context(Catalog.open(self.manifest.catalog, create=False, readonly=not write))
+            if write:
+                stack.enter_context(hold(self._lock, f"{verb} {self.manifest.file}"))
+            yield catalog
+
+    @contextmanager
+    def _workbench(self, purpose: str, *, dry_run: bool) -> Iterator[Catalog]:
+        """Yield the catalog for as long as nobody else may write it; for a dry run a copy of it, as it stands."""
+        if not dry_run:
+            with hold(self._lock, purpose), self._catalog() as catalog:
+                yield catalog
+            return
+        with Catalog.rehearse(self.manifest.catalog) as catalog:
             catalog.claim_origin(origin_of(self._address))
             yield catalog
 

@@ -4,9 +4,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
 
 from m2msync.catalog import Catalog, schema
 from m2msync.core.errors import CatalogError, StorageFull
@@ -81,8 +84,19 @@ def test_views_keep_their_contract(path):
     ]
 
 
-def test_opening_a_current_catalog_brings_in_no_heavy_module(path):
-    Catalog.open(path).close()
+def dump(path: Path, version: int) -> None:
+    if version:
+        connection = sqlite3.connect(path)
+        connection.executescript((DATA / f"v{version}.sql").read_text())
+        connection.close()
+
+
+VERSIONS = range(1, schema.VERSION + 1)
+
+
+@pytest.mark.parametrize("version", [0, *VERSIONS])
+def test_making_migrating_and_opening_a_catalog_bring_in_no_heavy_module(path, version):
+    dump(path, version)
     code = (
         "import sys; from m2msync.catalog import Catalog; Catalog.open(sys.argv[1]).known('m');"
         "print(*{'sqlite_utils', 'pandas', 'numpy', 'filelock'} & set(sys.modules))"
@@ -90,13 +104,29 @@ def test_opening_a_current_catalog_brings_in_no_heavy_module(path):
     assert python(code, path).communicate()[0] == "\n"
 
 
-def dump(path: Path, version: int) -> None:
-    connection = sqlite3.connect(path)
-    connection.executescript((DATA / f"v{version}.sql").read_text())
-    connection.close()
+@pytest.mark.parametrize("version", [0, *VERSIONS])
+def test_sqlite_utils_understands_the_file(path, version):
+    dump(path, version)
+    Catalog.open(path).close()
+    database = sqlite_utils.Database(path)
+    migrations = Migrations("m2msync")
+    for number in VERSIONS:
+        migrations(name=str(number))(lambda _: pytest.fail("done already"))
+    migrations.apply(database)
+    applied = migrations.applied(database)
+    database.close()
+    assert [m.name for m in applied] == [str(number) for number in VERSIONS]
+    assert all(datetime.fromisoformat(m.applied_at).utcoffset() == timedelta(0) for m in applied)
 
 
-VERSIONS = range(1, schema.VERSION + 1)
+def test_sqlite_utils_shows_the_views(path):
+    dump(path, 1)
+    Catalog.open(path).close()
+    words = [sys.executable, "-m", "sqlite_utils", "rows", path, "failures", "--csv", "-c", "key", "-c", "reason"]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines() == [
+        "key,reason",
+        "d/i_B3.TIF,the connection broke",
+    ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -137,7 +167,7 @@ def test_an_older_catalog_becomes_like_a_new_one(path, version):
 def test_a_failed_upgrade_leaves_the_older_catalog(path, version, monkeypatch):
     dump(path, version)
     before = sql(path, SHAPE, "PRAGMA user_version")
-    monkeypatch.setattr(schema, "_THIRD", (*schema._THIRD, "CREATE TABLE nonsense ("))
+    monkeypatch.setattr(schema, "_STEPS", (*schema._STEPS[:-1], (*schema._STEPS[-1], "CREATE TABLE nonsense (")))
     with pytest.raises(sqlite3.OperationalError):
         Catalog.open(path)
     assert sql(path, SHAPE, "PRAGMA user_version") == before
@@ -275,7 +305,7 @@ def test_the_first_origin_stays(path):
 
 
 def test_a_failed_migration_leaves_an_empty_file(path, monkeypatch):
-    monkeypatch.setattr(schema, "_FIRST", (*schema._FIRST, "CREATE TABLE nonsense ("))
+    monkeypatch.setattr(schema, "_STEPS", ((*schema._STEPS[0], "CREATE TABLE nonsense ("), *schema._STEPS[1:]))
     with pytest.raises(sqlite3.OperationalError):
         Catalog.open(path)
     assert sql(path, "SELECT count(*) FROM sqlite_schema", "PRAGMA user_version") == [(0,), (0,)]

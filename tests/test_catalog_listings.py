@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,13 @@ def test_that_nothing_was_listed_is_remembered_too(catalog):
     catalog.remember_listings([Listing("d", "I", "i")], at=0)
     assert catalog.band_names("d", ["i"]) == {"i": ()}
     assert catalog.listings("d", ["i"])["i"].products == ()
+
+
+def test_images_come_back_as_they_were(catalog):
+    bare = Image("d", "J", "j")
+    catalog.remember_images([IMAGE, bare, replace(IMAGE, dataset="another")])
+    assert catalog.images("d", iter(["i", "j", "unknown"])) == {"i": IMAGE, "j": bare}
+    assert catalog.images("d", []) == {}
 
 
 def test_many_images_are_asked_for_at_once(catalog):

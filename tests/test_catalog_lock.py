@@ -98,6 +98,14 @@ def test_a_missing_or_broken_note_still_makes_a_sentence(path, holder, content):
         pytest.fail("two at once")
 
 
+def test_it_holds_though_its_note_cannot_be_written(path):
+    """As on a full disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(f"{path.name}.json.new").mkdir()
+    with hold(path, "apply"), pytest.raises(CatalogError, match="another m2msync"), hold(path, "apply"):
+        pytest.fail("two at once")
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CatalogError, match="cannot be made: "), hold(tmp_path / "file/lock", "apply"):

@@ -336,3 +336,17 @@ def test_a_second_writer_waits_its_turn_or_is_told(tmp_path):
             other.want("m", [B2], at=NOON)
         other.want("m", [B2], at=NOON)
         assert one.known("m").keys() == {B2.key}
+
+
+def test_how_a_product_came_to_be_held_is_told_by_the_product_and_its_event(catalog):
+    run = begin(catalog, B2, B3)
+    land(catalog, run, B2)
+    catalog.record_landed(
+        run, B3.key, paths=B3.paths, size=5, digest=DIGEST, at=NOON, reason="adopted from /nb/B3.TIF"
+    )
+    assert {key: known.reason for key, known in catalog.known("m").items()} == {
+        B2.key: "verified",
+        B3.key: "adopted from /nb/B3.TIF",
+    }
+    held = rows(catalog, "SELECT reason FROM events WHERE state = 'held' ORDER BY id")
+    assert held == [("verified",), ("adopted from /nb/B3.TIF",)]

@@ -54,6 +54,12 @@ def test_labels_stay_open_however_a_run_ends_until_they_are_closed(catalog, stat
     assert catalog.open_labels("m") == []
 
 
+def test_a_run_that_orders_nothing_leaves_no_label_open(catalog):
+    end(catalog, catalog.begin_run("m", "adopt", NOON, orders=False))
+    assert catalog.open_labels("m") == []
+    assert len(shown(catalog)) == 1
+
+
 def test_labels_of_killed_runs_are_open_until_closed(catalog):
     catalog.begin_run("m", "one", NOON)
     catalog.begin_run("n", "other", NOON)

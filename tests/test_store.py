@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.errors import StorageError, StorageFull
+from m2msync.core.errors import Misplaced, StorageError, StorageFull
 from m2msync.store import Store
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_B2.TIF"
@@ -66,6 +66,16 @@ def test_publish_flushes_the_file_before_it_is_seen_and_its_names_after(store, m
     assert synced == [(root, False), (inode, False), (folder, True)]
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
+def test_what_could_not_be_flushed_is_neither_seen_nor_kept(store, monkeypatch, number):
+    source = partial(store)
+    (store.root / "a").mkdir()
+    monkeypatch.setattr(os, "fsync", failing(number))
+    with pytest.raises(StorageError):
+        store.publish(source, "a/c.TIF")
+    assert tree(store) == set()
+
+
 @pytest.mark.parametrize("elsewhere", ["/etc/x", "//etc/x", "../x", "a/../../x", "", ".", "a\\..\\x", "a\0b"])
 def test_paths_outside_the_store_are_refused(store, elsewhere):
     source = partial(store)
@@ -77,6 +87,8 @@ def test_paths_outside_the_store_are_refused(store, elsewhere):
         store.link("a", elsewhere)
     with pytest.raises(StorageError):
         store.link(elsewhere, "a")
+    with pytest.raises(StorageError):
+        store.take(source, elsewhere, copy=True, check=lambda _: None)
 
 
 @pytest.mark.parametrize("path", [".m2msync/catalog.db", ".M2MSYNC/partial/x", "./.m2msync/x"])
@@ -175,6 +187,29 @@ def test_a_file_where_a_folder_should_be_is_told(store):
         store.publish(partial(store), "x/y")
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("a", "there is a folder at {root}/a"),
+        ("a/x/y/z", "there is a file at {root}/a/x"),
+        ("../x", "does not lead"),
+    ],
+)
+def test_a_place_that_is_taken_is_told_before_anything_is_fetched_and_concerns_one_file(store, path, told):
+    store.publish(partial(store), "a/x")
+    with pytest.raises(Misplaced, match=told.format(root=store.root)):
+        store.check_place(path)
+    with pytest.raises(Misplaced):
+        store.publish(partial(store), path)
+
+
+def test_a_place_is_free_where_a_file_or_nothing_is(store):
+    for path in ("x", "a/b/x"):
+        store.check_place(path)
+        store.publish(partial(store), path)
+        store.check_place(path)
+
+
 def test_a_file_system_that_cannot_flush_names_is_good_enough(store, monkeypatch):
     source = partial(store)
     (store.root / "a").mkdir()
@@ -238,6 +273,71 @@ def test_a_published_file_leaves_its_former_links_alone(store):
     store.link("a/x", "b/x")
     store.publish(partial(store, b"new"), "a/x")
     assert (store.root / "b/x").read_bytes() == b"old"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    path = tmp_path / "elsewhere.TIF"
+    path.write_bytes(b"found")
+    return path
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_take_makes_a_file_from_elsewhere_appear_too(store, elsewhere, copy):
+    assert store.take(elsewhere, "a/x", copy=copy, check=lambda _: None) is not copy
+    assert (store.root / "a/x").read_bytes() == elsewhere.read_bytes() == b"found"
+    assert (store.root / "a/x").samefile(elsewhere) is not copy
+    assert tree(store) == {"a/x"}
+
+
+def test_take_flushes_the_file_before_it_is_seen_even_if_it_may_only_be_read(store, elsewhere, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: synced.append((os.fstat(handle).st_ino, tree(store) == {"a/x"}))
+    )
+    elsewhere.chmod(0o400)
+    store.take(elsewhere, "a/x", copy=False, check=lambda _: None)
+    assert (elsewhere.stat().st_ino, False) in synced
+    assert synced[-1] == ((store.root / "a").stat().st_ino, True)
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_take_shows_nothing_that_does_not_pass_the_check(store, elsewhere, copy):
+    def refuse(draft: Path) -> None:
+        assert draft.read_bytes() == b"found"
+        raise ValueError("altered")
+
+    with pytest.raises(ValueError, match="altered"):
+        store.take(elsewhere, "a/x", copy=copy, check=refuse)
+    assert tree(store) == set()
+    assert elsewhere.read_bytes() == b"found"
+
+
+def test_what_a_killed_take_left_is_never_written_into(store, elsewhere, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", failing(errno.EIO))
+        patch.setattr(Path, "unlink", lambda *_args, **_kwargs: None)  # as a kill would have it
+        with pytest.raises(StorageError):
+            store.take(elsewhere, "a/x", copy=False, check=lambda _: None)
+    assert [p.samefile(elsewhere) for p in (store.root / "a").iterdir()] == [True]
+    source = partial(store)
+    replace = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda p, target: failing(errno.EXDEV)() if p == source else replace(p, target)
+    )
+    store.publish(source, "a/x")
+    assert (store.root / "a/x").read_bytes() == b"verified"
+    assert elsewhere.read_bytes() == b"found"
+
+
+def test_flush_makes_a_file_in_its_place_survive_a_power_cut(store, monkeypatch):
+    store.publish(partial(store), "a/x")
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    store.flush("a/x")
+    assert synced == [(store.root / "a/x").stat().st_ino, (store.root / "a").stat().st_ino]
+    with pytest.raises(StorageError, match="No such file"):
+        store.flush("a/y")
 
 
 def test_partial_path_is_stable_private_and_tells_the_file(store):

@@ -22,6 +22,8 @@ _OLDEST_SQLITE = (3, 38)  # STRICT tables came with 3.37, json_each in every bui
 _WAY_BACK = (
     "Restore a copy of it, or move it away and run `m2msync apply`, which starts a new one and fetches anew."
 )
+_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)  # also when a file beside the catalog cannot be made
+_LEAST = 1 << 16
 _DENIED = "Check that the folder exists and that you may write in it."
 
 
@@ -54,8 +56,8 @@ class Database:
         create = create and not readonly
         if not create and not path.exists():
             raise CatalogError(f"there is no catalog at {path}", hint="Run `m2msync apply` once; it makes one.")
-        with _explained(path):
-            connection = _connect(path, create=create, readonly=readonly)
+        with explained(path):
+            connection = connect(path, create=create, readonly=readonly)
             try:
                 _check(path, connection, readonly=readonly)
             except BaseException:
@@ -77,12 +79,12 @@ class Database:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self.path):
+        with explained(self.path):
             yield self._connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self.path), _transaction(self._connection):
+        with explained(self.path), _transaction(self._connection):
             yield self._connection
 
 
@@ -94,6 +96,11 @@ def text_time(at: float) -> str:
 def seconds(time: str) -> float:
     """Return a time the catalog wrote as seconds since 1970."""
     return datetime.fromisoformat(time).timestamp()
+
+
+def grow(db: sqlite3.Connection) -> None:
+    """Say, inside a transaction, that something else is wanted or held than before."""
+    db.execute("UPDATE catalog SET serial = serial + 1")
 
 
 @contextmanager
@@ -109,7 +116,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
+def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
+    """Return a connection to a SQLite file, whatever is in it.
+
+    Raises:
+        CatalogError: its folder cannot be made.
+        sqlite3.Error: it cannot be opened.
+    """
     if create:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,8 +152,8 @@ def _check(path: Path, connection: sqlite3.Connection, *, readonly: bool) -> Non
         connection.execute("PRAGMA journal_mode = WAL")
         with _transaction(connection):
             # Asked again: another process may have been faster.
-            if _version(path, connection) < schema.VERSION:
-                schema.migrate(connection)
+            if (version := _version(path, connection)) < schema.VERSION:
+                schema.migrate(connection, version)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
@@ -165,7 +178,13 @@ def _number(connection: sqlite3.Connection, sql: str) -> int:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Tell a trouble of SQLite with the catalog at `path` in a sentence; a mistake of ours stays what it is.
+
+    Raises:
+        CatalogError: the file cannot be read or written, is damaged, not ours, or locked.
+        StorageFull: the disk is full.
+    """
     try:
         yield
     except sqlite3.Error as error:
@@ -176,8 +195,17 @@ def _explained(path: Path) -> Iterator[None]:
         raise told from error
 
 
+def _is_full(folder: Path) -> bool:
+    """Say whether a disk has no room for the files that SQLite makes beside a database, the first of 32 KiB."""
+    try:
+        disk = os.statvfs(folder)
+    except (OSError, AttributeError):  # Windows knows no statvfs
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST or (disk.f_files > 0 and disk.f_favail == 0)
+
+
 def _told(path: Path, code: int) -> M2MSyncError | None:
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code in _BESIDE and _is_full(path.parent)):
         return StorageFull(f"the disk is full, the catalog {path} cannot grow", hint="Make room and run it again.")
     if code == sqlite3.SQLITE_BUSY:
         return CatalogError(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from m2msync.catalog.database import Database, seconds, text_time
-from m2msync.core.model import Listing, Product, Route
+from m2msync.core.model import Image, Listing, Product, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from m2msync.core.model import Image
 
 
 class Listings(Database):
@@ -55,6 +53,16 @@ class Listings(Database):
                 (_row(image) for image in images),
             )
 
+    def images(self, dataset: str, display_ids: Iterable[str]) -> dict[str, Image]:
+        """Return those of the images that are known, by their display id."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT dataset, entity_id, display_id, acquired, cloud_cover, path, row, tier, footprint"
+                " FROM images WHERE dataset = ? AND display_id IN (SELECT value FROM json_each(?))",
+                (dataset, json.dumps(list(display_ids))),
+            )
+            return {image.display_id: image for image in map(_image, rows)}
+
     def _listed(self, columns: str, dataset: str, display_ids: Iterable[str]) -> list[tuple[Any, ...]]:
         with self._reading() as db:
             return db.execute(
@@ -70,12 +78,24 @@ def _filenames(listing: Listing) -> str:
 
 def _pack(listing: Listing) -> bytes:
     # Digests and routes are most of the bulk and are needed only for what is about to be fetched.
-    return zlib.compress(json.dumps([asdict(product) for product in listing.products]).encode())
+    # The lowest level: a fifth of the time saved for a twentieth more bytes.
+    return zlib.compress(json.dumps(listing.products, default=_fields).encode(), level=1)
+
+
+def _fields(value: Product | Route) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _unpack(details: bytes) -> tuple[Product, ...]:
     products = json.loads(zlib.decompress(details))
     return tuple(Product(**{**p, "routes": tuple(Route(**r) for r in p["routes"])}) for p in products)
+
+
+def _image(row: tuple[Any, ...]) -> Image:
+    dataset, entity_id, display_id, acquired, cloud_cover, wrs_path, wrs_row, tier, footprint = row
+    day = acquired and date.fromisoformat(acquired)
+    corners = tuple((x, y) for x, y in json.loads(footprint))
+    return Image(dataset, entity_id, display_id, day, cloud_cover, wrs_path, wrs_row, tier, corners)
 
 
 def _row(image: Image) -> tuple[object, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync.catalog.database import text_time
-from m2msync.core.errors import CatalogError
+from m2msync.core.errors import CatalogError, StorageFull
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ def hold(path: str | PathLike[str], purpose: str, *, clock: Callable[[], float] 
 
     Raises:
         CatalogError: another process holds it, or the lock file cannot be made.
+        StorageFull: there is no room for the lock file.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - a quarter of the start-up time of commands without lock
 
@@ -43,11 +45,14 @@ def hold(path: str | PathLike[str], purpose: str, *, clock: Callable[[], float] 
     except Timeout:
         raise CatalogError(_who(note), hint="Wait for it, or stop it, and run this again.") from None
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"the disk is full: {path}", hint="Make room and run it again.") from error
         raise CatalogError(
             f"the lock {path} cannot be made: {error.strerror}", hint="Check that you may write in that folder."
         ) from error
     try:
-        _leave(note, purpose, clock())
+        with suppress(OSError):  # on a full disk; the lock holds without it
+            _leave(note, purpose, clock())
         yield
     finally:
         note.unlink(missing_ok=True)

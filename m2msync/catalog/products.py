@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from m2msync.catalog.database import Database, text_time
+from m2msync.catalog.database import Database, grow, text_time
+from m2msync.catalog.graves import lift
+from m2msync.core.comparison import Entry
 from m2msync.core.holding import Known
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from m2msync.core.holding import State
     from m2msync.core.model import Asset
+    from m2msync.core.plan import Action
+
+    Described = Asset | Action
 
 _KNOWN = """
 SELECT p.key, p.dataset, p.region, p.image, p.display_id, p.product, p.state, c.path, c.size, c.digest,
-       p.reason, p.attempts, p.rerun_helps, w.current
+       p.reason, p.attempts, p.rerun_helps, w.current, p.pruned_under
 FROM products AS p
 LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = (SELECT id FROM manifests WHERE name = ?)
 LEFT JOIN copies AS c ON c.product = p.id
+{}
 ORDER BY p.id, c.rank
+"""
+_SOME = "WHERE p.key IN (SELECT value FROM json_each(?))"
+# By key, which a comparison with other sorted lists needs; a million rows take twice as long that way as by id.
+_ENTRIES = """
+SELECT p.key, p.state, w.current, c.path, c.size, p.dataset, p.region
+FROM products AS p
+LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = (SELECT id FROM manifests WHERE name = ?)
+LEFT JOIN copies AS c ON c.product = p.id
+ORDER BY p.key, c.rank
 """
 _WANTED = """
 SELECT p.key, p.region, p.image, p.product, w.current
@@ -39,21 +55,39 @@ class Products(Database):
             serial: int = db.execute("SELECT serial FROM catalog").fetchone()[0]
         return serial
 
-    def known(self, manifest: str) -> dict[str, Known]:
-        """Return every product of the catalog by its key, as `manifest` sees it."""
-        found: dict[str, Known] = {}
+    def entries(self, manifest: str) -> Iterator[Entry]:
+        """Yield what a comparison needs of every product's copies, by key, as `manifest` sees them."""
+        with self._reading() as db:
+            yield from map(Entry._make, db.execute(_ENTRIES, (manifest,)))
+
+    def known(self, manifest: str, keys: Iterable[str] | None = None) -> dict[str, Known]:
+        """Return products of the catalog by their keys, as `manifest` sees them.
+
+        Args:
+            manifest: its name.
+            keys: which of them; None for all.
+        """
+        return {known.key: known for known in self.products(manifest, keys)}
+
+    def products(self, manifest: str, keys: Iterable[str] | None = None) -> Iterator[Known]:
+        """Yield the same one by one, in no order to rely on."""
         # Written out, because a million products come this way: a row costs about 5 microseconds, and products
         # share few of the strings that go through `one`, which keeps one of each.
         one = dict[Any, Any]().setdefault
+        sql = _KNOWN.format("" if keys is None else _SOME)
+        asked = (manifest,) if keys is None else (manifest, json.dumps(list(keys)))
+        last: Known | None = None
         with self._reading() as db:
             for (
                 key, dataset, region, image, display_id, product, state, path, size, digest,
-                reason, attempts, helps, wanted,
-            ) in db.execute(_KNOWN, (manifest,)):  # fmt: skip
-                if key in found:
-                    found[key] = replace(found[key], paths=(*found[key].paths, path))
-                    continue
-                found[key] = Known(
+                reason, attempts, helps, wanted, pruned_under,
+            ) in db.execute(sql, asked):  # fmt: skip
+                if last is not None:
+                    if last.key == key:
+                        last = replace(last, paths=(*last.paths, path))
+                        continue
+                    yield last
+                last = Known(
                     key,
                     one(dataset, dataset),
                     one(region, region),
@@ -69,12 +103,23 @@ class Products(Database):
                     helps == 1,
                     wanted == 1,
                     wanted is not None,
+                    one(pruned_under, pruned_under),
                 )
-        return found
+        if last is not None:
+            yield last
 
-    def want(self, manifest: str, assets: Iterable[Asset], *, at: float, digest: str | None = None) -> None:
+    def want(
+        self,
+        manifest: str,
+        assets: Iterable[Described],
+        *,
+        at: float,
+        digest: str | None = None,
+        whole: bool = True,
+    ) -> None:
         """Make `assets` what `manifest` wants now; what it wanted before stays claimed.
 
+        Those that were pruned under other manifests, or before this one was edited, are tombstoned no longer.
         Only differences are written, so wanting the same again costs one read.
 
         Args:
@@ -82,15 +127,17 @@ class Products(Database):
             assets: what it wants.
             at: seconds since 1970.
             digest: of the manifest as it stands now; None keeps the one that is recorded.
+            whole: whether that is all it wants; else it goes on to want what it wanted before.
         """
         added, lost = {asset.key: asset for asset in assets}, []
         with self._writing() as db:
-            asking = manifest_id(db, manifest)
-            if digest:
+            asking, lifted = manifest_id(db, manifest), False
+            if digest and whole:
                 db.execute("UPDATE manifests SET digest = ?1 WHERE id = ?2 AND digest IS NOT ?1", (digest, asking))
+                lifted = lift(db, added, digest, at)
             for key, *told in db.execute(_WANTED, (asking,)):
                 asset = added.get(key)
-                if asset is None and told[-1]:
+                if asset is None and told[-1] and whole:
                     lost.append(key)
                 elif asset is not None and told == [asset.region, asset.image, asset.product, 1]:
                     del added[key]
@@ -98,10 +145,19 @@ class Products(Database):
                 _describe(db, added.values(), "never fetched", at)
                 _mark(db, asking, added, current=True)
                 _mark(db, asking, lost, current=False)
-                _grow(db)
+            if added or lost or lifted:
+                grow(db)
 
-    def record_landed(
-        self, run: int, key: str, *, paths: Sequence[str], size: int, digest: str | None, at: float
+    def record_landed(  # noqa: PLR0913 - what is known of a product that is in its place
+        self,
+        run: int,
+        key: str,
+        *,
+        paths: Sequence[str],
+        size: int,
+        digest: str | None,
+        at: float,
+        reason: str = "verified",
     ) -> None:
         """Record that a product has been verified and lies at `paths`, the first being its primary copy.
 
@@ -115,6 +171,7 @@ class Products(Database):
             size: length in bytes.
             digest: `algorithm:hex`, None when it was not computed.
             at: seconds since 1970.
+            reason: how it came to be held.
 
         Raises:
             KeyError: the product was never wanted.
@@ -130,11 +187,11 @@ class Products(Database):
                 [(product, start + i, path, size, digest, text_time(at)) for i, path in enumerate(paths)],
             )
             db.execute(
-                "UPDATE products SET state = 'held', reason = 'verified', attempts = 0, rerun_helps = 1,"
+                "UPDATE products SET state = 'held', reason = ?, attempts = 0, rerun_helps = 1,"
                 " changed_at = ?, run = ? WHERE id = ?",
-                (text_time(at), run, product),
+                (reason, text_time(at), run, product),
             )
-            _grow(db)
+            grow(db)
 
     def record_failed(self, run: int, key: str, reason: str, *, rerun_helps: bool, at: float) -> None:
         """Record one more failed attempt at a product, and whether trying again may help."""
@@ -144,7 +201,7 @@ class Products(Database):
                 " changed_at = ?, run = ? WHERE id = ?",
                 (reason, rerun_helps, text_time(at), run, _product(db, key)),
             )
-            _grow(db)
+            grow(db)
 
     def record_state(self, run: int, keys: Iterable[str], state: State, reason: str, at: float) -> None:
         """Record that products have come into a state; those in it for that reason already are left alone."""
@@ -155,13 +212,13 @@ class Products(Database):
                 [(state, reason, text_time(at), run, key, state, reason) for key in keys],
             ).rowcount
             if changed > 0:
-                _grow(db)
+                grow(db)
 
     def forget_copy(self, path: str, *, at: float) -> None:
         """Forget a recorded copy that is no longer on disk; a product that loses its last one is wanted again."""
         with self._writing() as db:
             if _release(db, path, f"no longer at {path}", at=at):
-                _grow(db)
+                grow(db)
 
 
 def manifest_id(db: sqlite3.Connection, name: str) -> int:
@@ -178,7 +235,7 @@ def _product(db: sqlite3.Connection, key: str) -> int:
     return row[0]
 
 
-def _describe(db: sqlite3.Connection, assets: Iterable[Asset], reason: str, at: float) -> None:
+def _describe(db: sqlite3.Connection, assets: Iterable[Described], reason: str, at: float) -> None:
     db.executemany(
         "INSERT INTO products (key, dataset, region, image, display_id, product, state, reason, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, 'wanted', ?, ?) ON CONFLICT (key)"
@@ -206,7 +263,3 @@ def _release(db: sqlite3.Connection, path: str, reason: str, *, at: float, but: 
         (reason, text_time(at), owner[0], but),
     )
     return True
-
-
-def _grow(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE catalog SET serial = serial + 1")

@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 class Runs(Database):
     """The catalog's part about runs."""
 
-    def begin_run(self, manifest: str, label: str, started: float) -> int:
-        """Record that an apply begins, and return its number; one still running must have been killed."""
+    def begin_run(self, manifest: str, label: str, started: float, *, orders: bool = True) -> int:
+        """Record that a run begins, and return its number; one still running must have been killed.
+
+        Args:
+            manifest: its name.
+            label: what the run is called.
+            started: seconds since 1970.
+            orders: whether it may leave orders at M2M under its label.
+        """
         with self._writing() as db:
             db.execute("UPDATE run_history SET status = 'interrupted' WHERE status = 'running'")
             cursor = db.execute(
-                "INSERT INTO run_history (manifest, label, started) VALUES (?, ?, ?) RETURNING id",
-                (manifest_id(db, manifest), label, text_time(started)),
+                "INSERT INTO run_history (manifest, label, label_open, started) VALUES (?, ?, ?, ?) RETURNING id",
+                (manifest_id(db, manifest), label, orders, text_time(started)),
             )
             run: int = cursor.fetchone()[0]
         return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 from uuid import uuid4
 
@@ -9,8 +10,6 @@ from m2msync.core.holding import State
 
 if TYPE_CHECKING:
     import sqlite3
-
-    from sqlite_utils import Database
 
 APPLICATION_ID = 0x4D324D73
 """Marks a SQLite file as ours: the letters `M2Ms`."""
@@ -20,6 +19,15 @@ VERSION = 3
 _STATES = ", ".join(f"'{state}'" for state in get_args(State))
 
 _FIRST = (
+    # Who migrated when, letter for letter as sqlite-utils keeps it, so that its commands understand the file.
+    """CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+) STRICT""",
+    """CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name")""",
     """
     CREATE TABLE catalog (
       id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -175,33 +183,21 @@ _THIRD = (
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a new or older catalog to VERSION, inside the transaction that is already open."""
-    # Imported here: sqlite_utils brings pandas with it, and only a new or old catalog needs either.
-    from sqlite_utils import Database  # noqa: PLC0415
-    from sqlite_utils.migrations import Migrations  # noqa: PLC0415
+_STEPS = (_FIRST, _SECOND, _THIRD)
+"""What each version has more than the one before it."""
 
-    migrations = Migrations("m2msync")
-    migrations(name="1")(_create)
-    migrations(name="2")(_add_filters)
-    migrations(name="3")(_add_upkeep)
-    migrations.apply(Database(connection, strict=True, recursive_triggers=False, execute_plugins=False))
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a catalog from `version`, 0 when it is new, to VERSION, inside the transaction that is already open."""
+    for number, statements in enumerate(_STEPS[version:], version + 1):
+        # Not executescript: it would commit the transaction.
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('m2msync', ?, ?)",
+            (str(number), str(datetime.now(UTC))),
+        )
+    if version == 0:
+        connection.execute("INSERT INTO catalog (id, lineage) VALUES (1, ?)", (str(uuid4()),))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _create(database: Database) -> None:
-    # Not executescript: it would commit the transaction.
-    for statement in _FIRST:
-        database.conn.execute(statement)
-    database.conn.execute("INSERT INTO catalog (id, lineage) VALUES (1, ?)", (str(uuid4()),))
-
-
-def _add_filters(database: Database) -> None:
-    for statement in _SECOND:
-        database.conn.execute(statement)
-
-
-def _add_upkeep(database: Database) -> None:
-    for statement in _THIRD:
-        database.conn.execute(statement)

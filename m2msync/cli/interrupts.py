@@ -23,8 +23,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stopping(show: Sink) -> Iterator[threading.Event]:
-    """Yield what the first interrupt sets, to let what is in flight finish; the second one ends the process."""
+def interruptible(show: Sink) -> Iterator[threading.Event]:
+    """Yield what the first interrupt sets, so that what is in flight finishes; the second ends the process."""
     stop = threading.Event()
 
     def ask() -> None:

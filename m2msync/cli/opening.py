@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.cli.options import Settings
+    from m2msync.core.saved import Saved
     from m2msync.sandbox.serve import Sandbox
     from m2msync.sync import Sync
 
@@ -33,6 +35,25 @@ def opened(settings: Settings, manifest: str) -> Iterator[Sync]:
         return
     with serving() as sandbox:
         yield load(manifest, endpoint=sandbox.url, credentials=Credentials(sandbox.username, Secret(sandbox.token)))
+
+
+def read_plan(file: str) -> tuple[str, Saved | None]:
+    """Return the manifest that a file is, or that it is a saved plan of, and that plan.
+
+    Raises:
+        Stale: it is a plan that cannot be done.
+    """
+    from m2msync.core.saved import is_plan, read_saved  # noqa: PLC0415 - seldom needed
+
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+        value = json.loads(text) if text.lstrip().startswith("{") else None
+    except (OSError, ValueError):
+        value = None  # then it is no plan, and whoever reads it as a manifest tells what is wrong
+    if not is_plan(value):
+        return file, None
+    saved = read_saved(value, file)
+    return str(Path(file).parent / saved.manifest_file), saved
 
 
 @contextmanager

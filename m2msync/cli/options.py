@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(SimpleNamespace):  # no dataclass: making one takes as long as printing the help
     """What the shared flags ask for; filled in while click reads them, before or after the verb."""
 
     json: bool = False
@@ -40,9 +39,41 @@ def verbosity(command: Decorated) -> Decorated:
     return _switch("quiet", "-q", "--quiet", explain="Tell only errors and the final lines.")(command)
 
 
+class _Quantity(click.ParamType[float]):
+    """A quantity as a person writes it."""
+
+    def __init__(self, name: str, reader: str) -> None:
+        """Say what it is.
+
+        Args:
+            name: what the help calls it.
+            reader: the function of core/limits.py that reads it; imported when there is something to read.
+        """
+        self.name, self._reader = name, reader
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return it as a number."""
+        from m2msync.core import limits  # noqa: PLC0415 - not needed for --help
+        from m2msync.core.wording import Unfit  # noqa: PLC0415
+
+        try:
+            return getattr(limits, self._reader)(value) if isinstance(value, str) else value
+        except Unfit as unfit:
+            self.fail(f"{unfit.message}; {unfit.hint}", param, ctx)
+
+
+SIZE = _Quantity("size", "read_size")
+"""Bytes: `500MB`, `2TB`, `4GiB`."""
+SPAN = _Quantity("time", "read_span")
+"""Seconds: `90s`, `45m`, `8h`."""
+
 manifest = click.argument("manifest", type=click.Path(exists=True, dir_okay=False))
 as_json = _switch("json", "--json", explain="Print one JSON object on stdout and nothing else.")
 sandbox = _switch("sandbox", "--sandbox", explain="Use a simulated M2M inside this process; needs no account.")
+only = click.option(
+    "--only", multiple=True, metavar="NAME", help="Only this dataset or region, or glob of them; may be repeated."
+)
+locked = click.option("--locked", is_flag=True, help="Take what is wanted from the lock; search nothing.")
 detailed_exitcode = click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending.")
 
 

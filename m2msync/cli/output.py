@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from m2msync.cli.options import Settings
     from m2msync.core.events import Event, Sink
+    from m2msync.core.scope import Scope
 
 
 def present(settings: Settings, value: dict[str, Any], lines: Iterable[str]) -> None:
@@ -27,7 +28,7 @@ def present(settings: Settings, value: dict[str, Any], lines: Iterable[str]) -> 
 
 def progress(settings: Settings) -> AbstractContextManager[Sink]:
     """Return a listener that shows a run on stderr while it is entered."""
-    from m2msync.report.listeners import shown  # noqa: PLC0415 - brings rich
+    from m2msync.report.listeners import shown  # noqa: PLC0415 - not needed for --help
 
     return shown(sys.stderr, settings)
 
@@ -47,11 +48,18 @@ def paint(text: str, colour: str) -> str:
     return click.style(text, fg=colour) if is_coloured(sys.stdout) else text
 
 
-def apply_command(settings: Settings, manifest: str) -> str:
-    """Return the command that applies the manifest, ready to be copied into a shell."""
-    return command_line(settings, "apply", manifest)
+def apply_command(settings: Settings, file: str, scope: Scope | None = None) -> str:
+    """Return the command that applies a manifest or a saved plan, ready to be copied into a shell."""
+    words = [word for name in scope.only for word in ("--only", name)] if scope else []
+    words += ["--locked"] if scope and scope.locked else []
+    return command_line(settings, "apply", file, *words)
 
 
-def command_line(settings: Settings, verb: str, manifest: str, *flags: str) -> str:
-    """Return the command that does something with the manifest, ready to be copied into a shell."""
-    return plain(shlex.join(["m2msync", verb, manifest, *flags, *(["--sandbox"] if settings.sandbox else [])]))
+def command_line(settings: Settings, verb: str, file: str, *flags: str) -> str:
+    """Return the command that does something with a manifest, ready to be copied into a shell."""
+    return written(verb, file, *flags, *(["--sandbox"] if settings.sandbox else []))
+
+
+def written(*words: str) -> str:
+    """Return a command of ours, ready to be copied into a shell."""
+    return plain(shlex.join(["m2msync", *words]))

@@ -10,6 +10,7 @@ from m2msync.cli import options
 from m2msync.cli.opening import free_bytes, opened
 from m2msync.cli.output import apply_command, both, paint, present, progress
 from m2msync.core.events import ignore
+from m2msync.core.scope import Scope
 from m2msync.report.tables import plan_lines
 
 if TYPE_CHECKING:
@@ -20,35 +21,57 @@ PENDING = 2
 
 
 @click.command(
-    epilog=options.examples("plan coast.yaml", "plan coast.yaml --json --detailed-exitcode > pending.json")
+    epilog=options.examples(
+        "plan coast.yaml", "plan coast.yaml --out plan.json", "plan coast.yaml --only galapagos"
+    )
 )
 @options.manifest
+@click.option(
+    "--out", type=click.Path(dir_okay=False), help="Write the plan to this file, for `m2msync apply FILE`."
+)
+@options.only
+@options.locked
 @options.as_json
 @options.detailed_exitcode
 @options.sandbox
 @options.verbosity
 @options.pass_settings
-def command(settings: options.Settings, manifest: str, *, detailed_exitcode: bool) -> int:
+def command(
+    settings: options.Settings,
+    manifest: str,
+    *,
+    out: str | None,
+    only: tuple[str, ...],
+    locked: bool,
+    detailed_exitcode: bool,
+) -> int:
     """Show what apply would do to make the store agree with MANIFEST, and why.
 
-    Nothing is ordered and no file of the store is touched.
+    Nothing is ordered and no file of the store is touched. An apply may find something else, because time goes by;
+    of a plan that was written with --out it does exactly that, or refuses when something has changed.
     """
-    return exit_code(preview(settings, manifest), detailed=detailed_exitcode)
+    return exit_code(preview(settings, manifest, Scope(only, locked), out=out), detailed=detailed_exitcode)
 
 
-def preview(settings: options.Settings, manifest: str, record: Sink = ignore) -> Plan:
+def preview(
+    settings: options.Settings, manifest: str, scope: Scope, *, out: str | None = None, record: Sink = ignore
+) -> Plan:
     """Make a plan, show it and return it.
 
     Args:
         settings: what the shared flags ask for.
         manifest: the manifest's file.
+        scope: what it is made from.
+        out: a file to write it to.
         record: a second listener to the events.
     """
     with opened(settings, manifest) as sync:
         with progress(settings) as show:
-            plan = sync.plan(both(show, record))
+            plan = sync.plan(both(show, record), scope=scope, full=settings.json or out is not None)
         free = free_bytes(sync.manifest.store)
-    again = apply_command(settings, manifest)
+        if out:
+            sync.save(plan, out, scope)
+    again = apply_command(settings, out or manifest, None if out else scope)
     present(
         settings, plan.to_json(), plan_lines(plan, command=again, free=free, full=settings.verbose, paint=paint)
     )

@@ -6,14 +6,12 @@ import io
 import os
 import signal
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from m2msync import __version__
-from m2msync.cli.failure import explain, report
 from m2msync.cli.options import Settings, verbosity
 
 if TYPE_CHECKING:
@@ -22,9 +20,13 @@ if TYPE_CHECKING:
 VERBS = {
     "validate": "Check a manifest, and its names with M2M.",
     "plan": "Show what apply would do, and why.",
+    "lock": "Pin exactly which products a manifest stands for.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
     "verify": "Read what is held, and tell what is damaged.",
+    "prune": "List what is wanted no longer; delete it with --yes.",
+    "forget": "Never fetch a product again, though it is wanted.",
+    "adopt": "Take in files that are on disk already.",
     "login": "Keep your token in the system's keyring.",
     "logout": "Remove it from there.",
     "doctor": "Tell whether it can work here, and what is wrong.",
@@ -99,6 +101,8 @@ def run(words: list[str]) -> int:
     try:
         return program.main(words, prog_name="m2msync", standalone_mode=False, obj=Settings()) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can turn a bug into a sentence
+        from m2msync.cli.failure import explain, report  # noqa: PLC0415 - not needed for --help
+
         trouble = explain(error)
         # Read from the words, because parsing them may be what went wrong; no flag before the verb takes a value.
         verb = next((word for word in words if not word.startswith("-")), "")
@@ -107,5 +111,7 @@ def run(words: list[str]) -> int:
 
 
 def _near(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - not needed for --help
+
     near = get_close_matches(name, VERBS, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

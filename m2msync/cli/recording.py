@@ -53,7 +53,8 @@ class Recording:
 
     def __call__(self, event: Event) -> None:
         """Write an event."""
-        self._write(event.to_json())
+        if self._file:
+            self._write(event.to_json())
 
     def finish(self, outcome: dict[str, Any]) -> None:
         """Write the last line: how it ended."""

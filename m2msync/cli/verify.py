@@ -10,7 +10,7 @@ import click
 from m2msync.cli import options
 from m2msync.cli.combined import combined
 from m2msync.cli.failure import Trouble, report
-from m2msync.cli.interrupts import stopping
+from m2msync.cli.interrupts import interruptible
 from m2msync.cli.opening import opened
 from m2msync.cli.output import apply_command, command_line, paint, present, progress
 from m2msync.core.errors import StorageError, UsageError
@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913 - one for each flag
 
 
 def _carry_out(settings: options.Settings, manifest: str, how: dict[str, Any]) -> tuple[Verification, str]:
-    with opened(settings, manifest) as sync, progress(settings) as show, stopping(show) as stop:
+    with opened(settings, manifest) as sync, progress(settings) as show, interruptible(show) as stop:
         return sync.verify(show, stop=stop, **how), sync.manifest.store
 
 

@@ -13,12 +13,14 @@ from m2msync.core.model import Asset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from m2msync.core.model import Acquisition, Image
+    from m2msync.core.model import Acquisition, Image, Manifest
     from m2msync.core.select import Selected
 
 
 PRODUCTS = {"bundle": ".tar"}
 """What a manifest may want beside bands, by what follows the image's display id in its file name (design.md §4)."""
+
+_WAY_OUT = "{image} in the layout keeps images apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,18 @@ def lacking(
     )
 
 
-def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
-    """Return each product once, with every path it is wanted at.
+def places(image: Image, product: str, filename: str, manifest: Manifest) -> frozenset[str]:
+    """Return every path at which a manifest can want a product of an image, whichever of its regions do so.
 
     Raises:
-        UsageError: two different products would have the same path, letter case aside.
+        UsageError: the layout uses a field that the image does not have.
     """
+    regions = {r.name for entry in manifest.acquisitions if entry.dataset == image.dataset for r in entry.regions}
+    return frozenset(_path(manifest.layout, image, region, product, filename) for region in regions)
+
+
+def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
+    """Return each product once, with every path it is wanted at; those that would share a path are barred."""
     merged: dict[str, Asset] = {}
     for asset in assets:
         before = merged.get(asset.key)
@@ -78,23 +86,28 @@ def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
             merged[asset.key] = asset
         else:
             paths = tuple(dict.fromkeys(before.paths + asset.paths))
-            merged[asset.key] = replace(before, paths=paths, tolerated=before.tolerated and asset.tolerated)
-    # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
-    _refuse_shared_paths(asset for asset in merged.values() if asset.missing is None)
-    return tuple(merged.values())
-
-
-def _refuse_shared_paths(assets: Iterable[Asset]) -> None:
-    owners: dict[str, str] = {}
-    for asset in assets:
-        for path in asset.paths:
+            merged[asset.key] = replace(
+                before,
+                paths=paths,
+                tolerated=before.tolerated and asset.tolerated,
+                keeps_held=before.keeps_held and asset.keeps_held,
+            )
+    owners: dict[str, set[str]] = {}
+    for asset in merged.values():
+        for path in asset.paths if asset.missing is None else ():
             # Compared without case: macOS and Windows would let one file overwrite the other.
-            owner = owners.setdefault(path.casefold(), asset.key)
-            if owner != asset.key:
-                raise UsageError(
-                    f"two products would be written to {path}: {owner} and {asset.key}",
-                    hint="add {dataset}, {display_id} or {filename} to the manifest's layout",
-                )
+            owners.setdefault(path.casefold(), set()).add(asset.key)
+    return tuple(_barred(asset, owners) for asset in merged.values())
+
+
+def _barred(asset: Asset, owners: Mapping[str, set[str]]) -> Asset:
+    """Return an asset, and why it may not be written if one of its paths is another product's too."""
+    # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
+    for path in asset.paths if asset.missing is None else ():
+        if rivals := owners[path.casefold()] - {asset.key}:
+            reason = f"its path, letter case aside, is that of {min(rivals)}; {_WAY_OUT}"
+            return replace(asset, barred=reason)
+    return asset
 
 
 def _tails(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
@@ -144,6 +157,7 @@ def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: st
         missing=missing,
         # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
         tolerated=listed and acquisition.if_missing == "warn",
+        keeps_held=acquisition.on_reprocessed == "keep",
     )
 
 

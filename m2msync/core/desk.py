@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from m2msync.core.match import Wish
 
 _FIRST, _LONGEST = 2.0, 60.0  # seconds between polls, doubling; clients poll every 10 to 30 s (api.md §5)
+_SHARE = (
+    120  # part of the products used within the horizon that is kept in hand: five seconds' worth of ten minutes
+)
 _SMALLEST = 20  # products an order holds at least, however slow the transfers are: calls are scarce too
 
 
@@ -31,7 +34,8 @@ class Desk:
 
         Args:
             batch: products an order may hold.
-            backlog: transfers in hand below which more is ordered; links must not expire unused.
+            backlog: transfers in hand below which more is ordered, and more where they go fast; links must not
+                expire unused.
             patience: seconds after which a product that M2M still prepares is left to the next run.
             earlier: labels of runs that were cut short; what they ordered is asked for before anything is ordered.
         """
@@ -50,6 +54,11 @@ class Desk:
         return not self._todo and not self._staging
 
     @property
+    def waiting(self) -> bool:
+        """Whether something is left to be ordered."""
+        return bool(self._todo)
+
+    @property
     def staging(self) -> int:
         """The number of products that M2M still prepares."""
         return len(self._staging)
@@ -57,6 +66,13 @@ class Desk:
     def add(self, *wishes: Wish) -> None:
         """Have products ordered."""
         self._todo |= {wish.key: wish for wish in wishes}
+
+    def withdraw(self, condition: Callable[[Wish], bool]) -> tuple[Wish, ...]:
+        """Return, and no longer order, those of the products still to be ordered that meet a condition."""
+        withdrawn = tuple(wish for wish in self._todo.values() if condition(wish))
+        for wish in withdrawn:
+            del self._todo[wish.key]
+        return withdrawn
 
     def clear(self) -> None:
         """Ask for nothing any more."""
@@ -101,7 +117,7 @@ class Desk:
         """
         if self._todo and self._earlier:
             return Ask(tuple(self._todo.values()), self._earlier.popleft())
-        if self._todo and now >= self._not_before and in_hand < self._backlog:
+        if self._todo and now >= self._not_before and in_hand < max(self._backlog, (soon or 0) // _SHARE):
             size = self._size(soon)
             wishes = tuple(wish for wish, _ in zip(self._todo.values(), range(size), strict=False))
             for wish in wishes:

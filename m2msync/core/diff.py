@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from m2msync.core.holding import LANDED, lifts
 from m2msync.core.plan import FETCHING, Action
 
 if TYPE_CHECKING:
@@ -14,27 +15,37 @@ if TYPE_CHECKING:
     from m2msync.core.model import Asset, Listing, Product
     from m2msync.core.plan import Verb
 
-_LANDED = ("held", "superseded")
+GONE = "USGS no longer lists this file"
 _ORDERED = ("requested", "staging", "ready")
 
 
-def diff(assets: Iterable[Asset], known: Mapping[str, Known], on_disk: Mapping[str, int]) -> tuple[Action, ...]:
+def diff(
+    assets: Iterable[Asset],
+    known: Mapping[str, Known],
+    on_disk: Mapping[str, int],
+    digest: str = "",
+    settled: Iterable[Asset] = (),
+) -> tuple[Action, ...]:
     """Decide what to do about every wanted product, and about every product held for this manifest before.
 
     Args:
         assets: the wanted products, each once.
         known: per key, what the catalog knows of a product.
         on_disk: per path (relative to the store), the length in bytes of the file that is there now.
+        digest: of the manifest; what was pruned under another may be had again.
+        settled: wanted products that need no action, but may have taken over from others.
 
     Returns:
         One action per product, ordered by path; the order of the arguments makes no difference.
     """
     wanted = {asset.key: asset for asset in assets}
-    leftovers = [k for k in known.values() if k.claimed and k.key not in wanted and k.state in _LANDED]
-    predecessors = {_role(k): k for k in sorted(leftovers, key=lambda k: (k.state == "held", k.key))}
-    successors = {_role(asset): asset.display_id for asset in wanted.values()}
-    actions = [_for_wanted(a, known.get(a.key), predecessors.get(_role(a)), on_disk) for a in wanted.values()]
-    actions += [_for_leftover(k, successors.get(_role(k))) for k in leftovers]
+    leftovers = [k for k in known.values() if k.claimed and k.key not in wanted and k.state in LANDED]
+    predecessors = {role(k): k for k in sorted(leftovers, key=lambda k: (k.state == "held", k.key))}
+    successors = {role(asset): asset.display_id for asset in (*settled, *wanted.values())}
+    actions = [
+        _for_wanted(a, known.get(a.key), predecessors.get(role(a)), on_disk, digest) for a in wanted.values()
+    ]
+    actions += [_for_leftover(k, successors.get(role(k))) for k in leftovers]
     return tuple(sorted(actions, key=lambda a: (a.path, a.key)))
 
 
@@ -56,7 +67,7 @@ def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Ac
         return action
     product = products.get((action.display_id, action.key.partition("/")[2]))
     if product is None:
-        return replace(action, verb="unavailable", reason="USGS no longer lists this file")
+        return replace(action, verb="unavailable", reason=GONE)
     routes = tuple(route for route in product.routes if route.available)
     if not routes:
         reason = "USGS lists it but cannot deliver it now"
@@ -64,20 +75,24 @@ def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Ac
     return replace(action, size=product.size, exact=product.exact, digest=product.digest, routes=routes)
 
 
-def _role(product: Asset | Known) -> tuple[str, str, str]:
-    # What stays the same when an image is reprocessed. Not `product`: MTL.txt and MTL.xml are both called MTL.
+def role(product: Asset | Known) -> tuple[str, str, str]:
+    """Return what stays the same of a product when its image is reprocessed."""
+    # Not `product`: MTL.txt and MTL.xml are both called MTL.
     return (product.dataset, product.image, product.key.removeprefix(f"{product.dataset}/{product.display_id}"))
 
 
-def _for_wanted(asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int]) -> Action:
-    if known is not None and known.state == "tombstoned":
+def _for_wanted(
+    asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int], digest: str
+) -> Action:
+    if known is not None and known.state == "tombstoned" and not lifts(known.pruned_under, digest):
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
-    if known is not None and known.state in _LANDED:
-        held = _for_held(asset, known, on_disk)
-        if held.verb == "keep" or held.source is not None or asset.missing is None:
-            return held
-    if asset.missing is not None:
-        return replace(_action(asset, "unavailable", asset.missing), tolerated=asset.tolerated)
+    held = _for_held(asset, known, on_disk) if known is not None and known.state in LANDED else None
+    may = asset.barred is None
+    if held is not None and (held.verb == "keep" or (may and (held.source is not None or asset.missing is None))):
+        return held
+    hindrance = asset.barred or asset.missing
+    if hindrance is not None:
+        return replace(_action(asset, "unavailable", hindrance), tolerated=may and asset.tolerated)
     action = _for_new(asset, predecessor, on_disk)
     if known is None or known.state == "wanted":
         return action
@@ -127,6 +142,8 @@ def _past(known: Known) -> str:
         return "ordered before, not fetched yet"
     if known.state == "unavailable":
         return f"was unavailable: {known.reason}"
+    if known.state == "tombstoned":
+        return f"wanted again; {known.reason}"
     return "not fetched completely"
 
 

@@ -5,6 +5,8 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- UsageError                 the command line asks for something impossible exit 4
 |- CredentialsError           missing or refused                             exit 5
 |- Stopped                    the run was asked to stop                      exit 130
+|- Stale                      a lock or saved plan that no longer fits        exit 9
+|- Unsafe                     something could be lost; nothing was done        exit 1
 |- CatalogError               locked, newer than this program, foreign       exit 1
 |- ApiError                   endpoint, code
 |  |- RateLimited             again, after a delay                           exit 6
@@ -12,9 +14,12 @@ M2MSyncError                  a sentence, a hint, an exit code
 |  |- ServiceTrouble          again                                          exit 6
 |  `- Refused                 never                                          exit 4
 |- TransferError              key
-|  |- Interrupted             again, resuming
+|  |- Interrupted             again, resuming; with fewer connections if `overloaded`
+|  |  `- Halted             not now, this was us
+|  |- HostDown                by another route, or in the next run
 |  |- LinkExpired             order again
 |  |- Corrupt                 again, at most twice
+|  |- Misplaced               once its place in the store is free
 |  `- Gone                    never
 `- StorageError               full, or not ours to write                     exit 1 or 7
 """
@@ -85,6 +90,16 @@ class Stopped(M2MSyncError):
         super().__init__("stopped on request")
 
 
+class Stale(M2MSyncError):
+    """A lock or a saved plan does not fit what is there now; nothing was done."""
+
+    exit_code = 9
+
+
+class Unsafe(M2MSyncError):
+    """Something could be lost that nobody said should go; nothing was done."""
+
+
 class CatalogError(M2MSyncError):
     """The catalog is locked by another run, newer than this program, damaged, or not ours."""
 
@@ -137,6 +152,21 @@ class TransferError(M2MSyncError):
 class Interrupted(TransferError):
     """The connection broke, stalled or was refused; what has arrived is kept."""
 
+    def __init__(self, message: str, *, hint: str = "", overloaded: bool = False, after: float = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.overloaded = overloaded
+        """Whether fewer connections may help."""
+        self.after = after
+        """Seconds the host asked us to wait."""
+
+
+class Halted(Interrupted):
+    """The transfer was broken off by this program."""
+
+
+class HostDown(TransferError):
+    """A host has not served for so long that its files are left to another route, or to the next run."""
+
 
 class LinkExpired(TransferError):
     """The signed link is no longer honoured; the product has to be ordered again."""
@@ -154,6 +184,10 @@ class Gone(TransferError):
 
 class StorageError(M2MSyncError):
     """The store cannot be written."""
+
+
+class Misplaced(TransferError, StorageError):
+    """The place of one product is taken by something else, or leads out of the store; the others go on."""
 
 
 class StorageFull(StorageError):

@@ -99,6 +99,33 @@ class Landed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen(Event):
+    """So many files of a folder have been looked at, by their names, so far."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Event):
+    """A folder has been looked through: so many of its files have to be compared with wanted products."""
+
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Event):
+    """A file has been compared with wanted products, and its fate is decided."""
+
+    path: str
+    """Relative to the folder that is looked through."""
+    fate: str
+    reason: str
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     """A product could not be had; the others go on."""
 
@@ -106,6 +133,15 @@ class Failed(Event):
     path: str
     reason: str
     rerun_helps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Removed(Event):
+    """A file that was wanted no longer has been deleted or moved to the trash."""
+
+    key: str
+    path: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

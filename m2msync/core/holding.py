@@ -46,3 +46,22 @@ class Known:
     """Whether the asking manifest wanted it at its last apply."""
     claimed: bool = False
     """Whether the asking manifest ever wanted it."""
+    pruned_under: str | None = None
+    """Digests, separated by spaces, of the manifests that had wanted it before it was pruned; else None."""
+
+
+LANDED: frozenset[State] = frozenset({"held", "superseded"})
+"""The states of a product that is in the store, unless somebody took it away."""
+
+
+def lifts(pruned_under: str | None, digest: str) -> bool:
+    """Return whether a manifest that wants a tombstoned product gets it again.
+
+    What a person forgot stays forgotten. What was pruned may come back for a manifest that is another, or has been
+    edited; otherwise it would be fetched and pruned in turns.
+
+    Args:
+        pruned_under: digests of the manifests that had wanted it, None when a person forgot it.
+        digest: of the manifest that wants it now.
+    """
+    return pruned_under is not None and bool(digest) and digest not in pruned_under.split()

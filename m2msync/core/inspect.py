@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _HEAD = 1024
 _BLOCK = 512
+# What no product of USGS comes near; a file that claims more is made to keep us busy.
+_MOST_ENTRIES = 1 << 16  # members of a tar, segments of a JPEG header
+_LONGEST_TEXT = 1 << 26  # bytes of a metadata text, which is read whole
 
 
 def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
@@ -77,6 +80,8 @@ def _tar(stream: BinaryIO, size: int) -> str | None:
         if length is None:
             return f"the tar archive is broken at byte {position}" if members else "not a tar archive"
         members += 1
+        if members > _MOST_ENTRIES:
+            return "the tar archive has too many members"
         position += _BLOCK + (length + _BLOCK - 1) // _BLOCK * _BLOCK
     return f"the tar archive is cut short after {members} members" if members else "not a tar archive"
 
@@ -97,6 +102,8 @@ _END = re.compile(rb"^END\s*\Z", re.MULTILINE)
 
 
 def _groups(stream: BinaryIO, size: int) -> str | None:
+    if size > _LONGEST_TEXT:
+        return f"{size} bytes are too many for metadata text"
     open_groups: list[bytes] = []
     lines = list(_GROUP.finditer(stream.read(size)))
     for match in lines:
@@ -127,9 +134,13 @@ def _xml(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - a parser 
 def _jpeg(stream: BinaryIO, size: int) -> str | None:
     # The end marker counts only behind the header: a thumbnail in there has one of its own.
     position = 2 if stream.read(2) == b"\xff\xd8" else size
-    while (head := stream.read(4))[:1] == b"\xff" and head[1:2] != b"\xda":
+    for _ in range(_MOST_ENTRIES):
+        if (head := stream.read(4))[:1] != b"\xff" or head[1:2] == b"\xda":
+            break
         position += 1 if head[1:2] == b"\xff" else 2 + int.from_bytes(head[2:], "big")
         stream.seek(position)
+    else:
+        return "the JPEG picture has too long a header"
     stream.seek(max(position, size - _HEAD))
     return None if b"\xff\xd9" in stream.read() else "not a whole JPEG picture"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from m2msync.core.limits import NO_LIMITS, Limits
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 Scene = Literal["region", "path_row"]
 Preference = Literal["newest", "oldest", "least_cloudy"]
 IfMissing = Literal["warn", "skip_image", "fail"]
+OnReprocessed = Literal["replace", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Acquisition:
     scene: Scene = "region"
     prefer: Preference = "newest"
     if_missing: IfMissing = "warn"
+    on_reprocessed: OnReprocessed = "replace"
     products: tuple[str, ...] = ()
     """What is wanted beside bands: `bundle`, everything of an image in one tar file."""
 
@@ -111,6 +115,7 @@ class Manifest:
     acquisitions: tuple[Acquisition, ...]
     layout: str = "{dataset}/{display_id}/{filename}"
     connections: int = 5
+    limits: Limits = NO_LIMITS
     digest: str = ""
 
 
@@ -188,3 +193,7 @@ class Asset:
     """Why the asset cannot be had now, e.g. "the image has no band B12"; None when it can."""
     tolerated: bool = False
     """Whether `if_missing: warn` lets the run succeed without it."""
+    keeps_held: bool = False
+    """Whether `on_reprocessed: keep` prefers what is held of an earlier processing."""
+    barred: str | None = None
+    """Why the asset may not be written where it is wanted; None when it may."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from hashlib import sha256
@@ -105,6 +105,7 @@ def key(dataset: str, filename: str) -> str:
     return f"{dataset}/{filename}"
 
 
+@lru_cache(maxsize=1024)  # a listing has dozens of rows an image, each with its name in it
 def parse_display_id(display_id: str) -> LandsatId | None:
     """Return the parts of a Landsat product id, None for the ids of other datasets."""
     match = _DISPLAY_ID.fullmatch(display_id)
@@ -200,6 +201,6 @@ def _shorten(name: str) -> str:
 
 def _day(digits: str) -> date | None:
     try:
-        return datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a day, no clock
+        return date.fromisoformat(digits)
     except ValueError:
         return None

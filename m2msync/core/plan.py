@@ -51,8 +51,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Products of one region that are held and whole, counted."""
+
+    dataset: str
+    region: str
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Every wanted and every held product, each in exactly one action, ordered by path."""
+    """Every wanted and every held product, each in exactly one action, ordered by path, or counted as kept."""
 
     manifest: str
     serial: int
@@ -60,6 +70,10 @@ class Plan:
     actions: tuple[Action, ...]
     api_calls: int = 0
     """Estimated M2M calls an apply will make from here."""
+    kept: tuple[Kept, ...] = ()
+    """What has no action of its own, because it is held and whole and nobody asked for it singly."""
+    fresh: bool = True
+    """Whether something is wanted that was not wanted at the last apply, or the other way round."""
     quota_left: int | None = None
     """How many more downloads M2M takes in this window of 15 minutes (api.md §4.1); None when nobody asked."""
 
@@ -84,7 +98,7 @@ class Plan:
         return {
             "get": count["get"],
             "refetch": count["refetch"],
-            "keep": count["keep"],
+            "keep": count["keep"] + sum(k.files for k in self.kept),
             "superseded": count["supersede"],
             "orphan": count["orphan"],
             "failed_before": sum(1 for a in self.actions if a.attempts and a.verb in FETCHING),

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from m2msync.core.holding import LANDED
 from m2msync.core.result import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from m2msync.core.holding import Known
 
-_LANDED = ("held", "superseded")
+
+class Standings(NamedTuple):
+    """What a look at everything comes to."""
+
+    problems: tuple[Standing, ...]
+    """What is not as the last apply wanted it, by path."""
+    wanted: int
+    """How many products are wanted, and not forgotten on purpose."""
+    held: int
+    """How many of them are whole."""
+    bytes_held: int
 
 
-def standings(known: Iterable[Known], on_disk: Mapping[str, int]) -> tuple[tuple[Standing, ...], int, int]:
-    """Return what is not as the last apply wanted it, the number of whole products, and their bytes.
+def standings(known: Iterable[Known], size_of: Callable[[str], int | None]) -> Standings:
+    """Compare catalog and disk.
 
     Args:
         known: the catalog's products, as the asking manifest sees them.
-        on_disk: per path (relative to the store), the length in bytes of the file that is there now.
+        size_of: returns the length in bytes of the file that is at a path now, None if there is none.
     """
-    problems, held, size = [], 0, 0
+    problems, wanted, held, size = [], 0, 0, 0
     for product in known:
-        standing = _standing(product, on_disk)
+        standing = _standing(product, size_of)
+        wanted += product.wanted and product.state != "tombstoned"
         if standing is not None:
             problems.append(standing)
-        elif product.wanted and product.state in _LANDED:
+        elif product.wanted and product.state in LANDED:
             held += 1
             size += product.size or 0
-    return tuple(sorted(problems, key=lambda s: (s.path, s.key))), held, size
+    return Standings(tuple(sorted(problems, key=lambda s: (s.path, s.key))), wanted, held, size)
 
 
-def _standing(product: Known, on_disk: Mapping[str, int]) -> Standing | None:
+def _standing(product: Known, size_of: Callable[[str], int | None]) -> Standing | None:
     path = product.paths[0] if product.paths else ""
     if product.state == "tombstoned" or not product.claimed:
         return None
     if not product.wanted:
-        if product.state in _LANDED:
+        if product.state in LANDED:
             return Standing(product.key, path, "orphan", "no longer in manifest")
         return None
     if product.state == "failed":
         return Standing(product.key, path, "failed", product.reason, product.attempts, product.rerun_helps)
-    if product.state not in _LANDED:
+    if product.state not in LANDED:
         return Standing(product.key, path, "missing", _absence(product))
-    return _damage(product, on_disk)
+    return _damage(product, size_of)
 
 
 def _absence(product: Known) -> str:
@@ -53,9 +65,9 @@ def _absence(product: Known) -> str:
     return "ordered, not fetched yet"
 
 
-def _damage(product: Known, on_disk: Mapping[str, int]) -> Standing | None:
+def _damage(product: Known, size_of: Callable[[str], int | None]) -> Standing | None:
     for path in product.paths:
-        found = on_disk.get(path)
+        found = size_of(path)
         if found is None:
             return Standing(product.key, path, "missing", "file missing on disk")
         if found != product.size:

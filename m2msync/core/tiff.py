@@ -16,7 +16,9 @@ Entry = tuple[int, int, bytes]
 OFFSETS = {273: 279, 324: 325}
 """StripOffsets: StripByteCounts, TileOffsets: TileByteCounts (TIFF 6.0 §3, §15)."""
 BROKEN = "the TIFF directory is broken or cut short"
-_LONGEST = 1 << 28  # bytes that the values of one tag may take
+# What no product of USGS comes near; a file that claims more is made to keep us busy.
+_MOST_ENTRIES = 1 << 16  # of all directories together
+_MOST_VALUES = 1 << 21  # offsets and lengths of the strips and tiles, of all directories together
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _KINDS = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
 _SIZES = {kind: size for size, kinds in _KINDS.items() for kind in kinds}
@@ -54,7 +56,7 @@ class Directory:
             return default
         kind, count, raw = self.entries[tag]
         start, length = self._outside(self.entries[tag])
-        if kind not in _INTEGERS or length > _LONGEST:
+        if kind not in _INTEGERS or count > _MOST_VALUES:
             raise ValueError
         if length:
             _go_to(self.stream, start)
@@ -110,12 +112,13 @@ def directories(stream: BinaryIO, header: Header) -> Iterator[Directory]:
     """Yield the directories in the order of their chain: the image, and its overviews and masks.
 
     Raises:
-        ValueError: the chain is broken or leads in a circle.
+        ValueError: the chain is broken, leads in a circle, or claims more than any product has.
         struct.error: a directory is cut short.
     """
     layouts = ("Q", "HHQ8s", "Q") if header.big else ("H", "HHI4s", "I")
     count_format, entry_format, next_format = (header.order + layout for layout in layouts)
     seen: set[int] = set()
+    total = values = 0
     offset = header.first
     while offset or not seen:
         if offset in seen:
@@ -123,13 +126,17 @@ def directories(stream: BinaryIO, header: Header) -> Iterator[Directory]:
         seen.add(offset)
         _go_to(stream, offset)
         (count,) = _unpack(stream, count_format)
-        if not 0 < count <= 4096:  # noqa: PLR2004 - a sane directory has a few dozen entries
+        total += count
+        if not 0 < count <= total <= _MOST_ENTRIES:  # a sane directory has a few dozen
             raise ValueError
         entries = {}
         for _ in range(count):
-            tag, kind, values, raw = _unpack(stream, entry_format)
-            entries[tag] = (kind, values, raw)
+            tag, kind, number, raw = _unpack(stream, entry_format)
+            entries[tag] = (kind, number, raw)
         (offset,) = _unpack(stream, next_format)
+        values += sum(entries[tag][1] for tag in (*OFFSETS, *OFFSETS.values()) if tag in entries)
+        if values > _MOST_VALUES:
+            raise ValueError
         yield Directory(stream, header, entries)
 
 

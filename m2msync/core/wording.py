@@ -25,9 +25,15 @@ class Unfit(Exception):
 
 def meant(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """Return "did you mean 'x'?" for the known name nearest to `word`, else `otherwise`."""
+    near = nearest(word, known)
+    return f"did you mean {shown(near)}?" if near else otherwise
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known name nearest to `word`, letter case aside; empty when none is near."""
     folded, names = word.casefold(), {name.casefold(): name for name in known}
     near = difflib.get_close_matches(folded, names, n=1) or [name for name in names if folded and folded in name]
-    return f"did you mean {shown(names[near[0]])}?" if near else otherwise
+    return names[near[0]] if near else ""
 
 
 def listed(names: Iterable[str]) -> str:

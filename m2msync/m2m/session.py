@@ -63,7 +63,7 @@ class Session:
         self.on_event = on_event
         self._endpoint = endpoint
         self._credentials = credentials
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._stop = stop or threading.Event()
         self._key: Secret | None = None
         self._http = open_http(endpoint)
@@ -98,14 +98,14 @@ class Session:
         if fresh:
             self._login()
         try:
-            return self._repeat(name, payload, self._patience.later, worth)
+            return self._repeat(name, payload, self.patience.later, worth)
         except SessionExpired as expired:
             # A bare 401 or 403 for a fresh key is about the account's rights; a key that is named dead is renewed.
             if fresh and not expired.code:
                 raise self._explain(expired) from None
             self._login()
         try:
-            return self._repeat(name, payload, self._patience.later, worth)
+            return self._repeat(name, payload, self.patience.later, worth)
         except SessionExpired as expired:
             raise self._explain(expired) from None
 
@@ -132,7 +132,7 @@ class Session:
         self._key = None
         who = {"username": self._credentials.username, "token": self._credentials.token}
         try:
-            key = self._repeat("login-token", who, self._patience.first)
+            key = self._repeat("login-token", who, self.patience.first)
         except SessionExpired as refused:
             raise CredentialsError(
                 f"USGS refused the login ({refused.message})",
@@ -145,7 +145,7 @@ class Session:
     def _explain(self, expired: SessionExpired) -> M2MSyncError:
         # A fresh key that is refused means that the account lacks the right, not that the key has died.
         try:
-            rights = self._repeat("permissions", {}, self._patience.first)
+            rights = self._repeat("permissions", {}, self.patience.first)
         except M2MSyncError:
             rights = None
         if isinstance(rights, list) and "download" not in rights:

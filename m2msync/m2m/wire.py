@@ -122,7 +122,7 @@ def listings(dataset: str, images: Iterable[Image], options: Any) -> tuple[Listi
 def _products(options: Iterable[tuple[dict[str, Any], bool]], display_id: str) -> Iterator[Product]:
     # The same files are repeated under every bundle and folder row (api.md §8.1): one product, each route once.
     merged: dict[str, Product] = {}
-    for option, secondary in options:
+    for option, secondary in _distinct(options):
         product = _product(option, display_id, secondary=secondary)
         if product is None:
             continue
@@ -132,6 +132,16 @@ def _products(options: Iterable[tuple[dict[str, Any], bool]], display_id: str) -
             before, routes=routes, size=before.size or product.size, digest=before.digest or product.digest
         )
     return iter(merged.values())
+
+
+def _distinct(options: Iterable[tuple[dict[str, Any], bool]]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Leave out what was said before, word for word: most of it, and reading it again takes time."""
+    said: dict[tuple[str, str, bool], dict[str, Any]] = {}
+    for option, secondary in options:
+        row = text(option.get("entityId")), text(option.get("id")), secondary
+        if said.get(row) != option:
+            said[row] = option
+            yield option, secondary
 
 
 def _product(option: dict[str, Any], display_id: str, *, secondary: bool) -> Product | None:

@@ -8,20 +8,16 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
-
-from m2msync.core.events import Event, Failed, ignore
+from m2msync.core.events import ignore
 from m2msync.report.progress import Progress
-from m2msync.report.sentences import DETAILS, STEPS, URGENT, sentence
+from m2msync.report.sentences import DETAILS, STEPS, sentence
 from m2msync.report.terminal import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
-    from m2msync.core.events import Sink
+    from m2msync.core.events import Event, Sink
 
 EVERY = 10.0
 """Seconds between two progress lines."""
@@ -48,6 +44,8 @@ def shown(stream: TextIO, loudness: Loudness) -> Iterator[Sink]:
     if loudness.quiet:
         yield ignore
     elif is_terminal(stream):
+        from m2msync.report.live import live  # noqa: PLC0415 - brings rich, which only a terminal needs
+
         with live(stream, verbose=loudness.verbose) as listener:
             yield listener
     else:
@@ -76,9 +74,12 @@ class Lines:
                 self._write(self._progress.summary(now), now)
 
     def _is_due(self, now: float) -> bool:
-        tenth = int(self._progress.share * TENTHS)
         since, before = self._last
-        due = now - since >= (PAUSE if tenth > before else EVERY)
+        # Asked at every event, and the share is a sum over the running transfers.
+        if now - since < PAUSE:
+            return False
+        tenth = int(self._progress.share * TENTHS)
+        due = tenth > before or now - since >= EVERY
         # A new stage begins at nothing again.
         self._last = (now if due else since, tenth)
         return due
@@ -89,30 +90,3 @@ class Lines:
         with suppress(OSError):
             self._stream.write(f"{at:%Y-%m-%dT%H:%M:%SZ} {text}\n")
             self._stream.flush()
-
-
-@contextmanager
-def live(
-    stream: TextIO, *, verbose: bool = False, clock: Callable[[], float] = time.time
-) -> Iterator[Callable[[Event], None]]:
-    """Yield a listener that redraws the running transfers in place and prints what stays above them."""
-    console = Console(file=stream, markup=False, highlight=False, emoji=False)
-    progress, lock = Progress(), threading.Lock()
-
-    def draw() -> Text:
-        with lock:
-            lines = progress.drawing(clock(), console.width)
-        return Text("\n".join(lines), no_wrap=True, overflow="crop")
-
-    def listen(event: Event) -> None:
-        with lock:
-            progress.follow(event, clock())
-        # Printing takes the display's lock, whose holder may be waiting for ours in draw(): never hold both.
-        if type(event) in (DETAILS if verbose else URGENT):
-            with suppress(OSError):
-                console.print(
-                    Text(sentence(event), style="red" if isinstance(event, Failed) else ""), soft_wrap=True
-                )
-
-    with Live(console=console, get_renderable=draw, refresh_per_second=5, transient=True, redirect_stdout=False):
-        yield listen

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from m2msync.core.events import (
+    Compared,
     Counted,
     Damaged,
-    Event,
     Failed,
     Landed,
+    Matched,
     Moved,
     Planned,
+    Removed,
     Searched,
+    Seen,
     Stage,
     Started,
     Verified,
@@ -23,6 +26,11 @@ from m2msync.core.events import (
 )
 from m2msync.report.sentences import sentence
 from m2msync.report.text import count, duration, plain, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from m2msync.core.events import Event
 
 ROWS = 6
 """How many running transfers are drawn."""
@@ -79,7 +87,8 @@ class Progress:
         """Take note of an event that happened at `now` (seconds on any clock)."""
         if isinstance(event, Waiting):
             self._waiting = (sentence(event), now + (event.seconds or OPEN_WAIT))
-        self._note(event)
+        if note := self._NOTES.get(type(event)):
+            note(self, event)
         if not self._samples or now - self._samples[-1][0] >= 1:
             self._samples.append((now, self._traffic))
 
@@ -91,7 +100,7 @@ class Progress:
     def summary(self, now: float) -> str:
         """Return one line without bars: the stage, files, bytes, rate and what is left of the time."""
         if not self.files:
-            return self.stage + (f": {self.steps_done:,} of {self.steps:,}" if self.steps else "") + self._found()
+            return self.stage + self._steps() + self._found()
         done = f"{self.files_done:,} of {count(self.files, 'file')}, {size(self.bytes_done)} of {size(self.bytes)}"
         return f"{self.stage}: {done} ({self.share:.0%}){self._speed(now)}{self._failures()}"
 
@@ -124,6 +133,10 @@ class Progress:
         damaged = f", {self.damaged:,} damaged" if self.damaged else ""
         return damaged + (f", {self.failed:,} failed" if self.failed else "")
 
+    def _steps(self) -> str:
+        done = f"{self.steps_done:,} of {self.steps:,}" if self.steps else f"{count(self.steps_done, 'file')}"
+        return f": {done}" if self.steps or self.steps_done else ""
+
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
 
@@ -138,64 +151,82 @@ class Progress:
         self.bytes_landed += size
         self._traffic += size
 
-    @singledispatchmethod
-    def _note(self, event: Event) -> None:
-        """Change what the event changes; most change nothing."""
-
-    @_note.register(Stage)
-    def _(self, event: Stage) -> None:
+    def _note_stage(self, event: Stage) -> None:
         self.stage, self.steps = event.name, event.total
         self.steps_done = self.images = 0
 
-    @_note.register(Searched)
-    def _(self, event: Searched) -> None:
+    def _note_searched(self, event: Searched) -> None:
         self.steps_done += 1
         self.images += event.images
 
-    @_note.register(Counted)
-    def _(self, event: Counted) -> None:
-        self.steps_done += event.steps
+    def _note_removed(self, _: Removed) -> None:
+        self.steps_done += 1
 
-    @_note.register(Planned)
-    def _(self, event: Planned) -> None:
+    def _note_planned(self, event: Planned) -> None:
         self._begin(event.get, event.bytes_to_get)
 
-    @_note.register(Verifying)
-    def _(self, event: Verifying) -> None:
+    def _note_counted(self, event: Counted) -> None:
+        self.steps_done += event.steps
+
+    def _note_verifying(self, event: Verifying) -> None:
         self.stage = "verifying"
         self._begin(event.files, event.bytes)
 
-    @_note.register(Verified)
-    def _(self, event: Verified) -> None:
+    def _note_verified(self, event: Verified) -> None:
         self._pass(event.bytes)
 
-    @_note.register(Damaged)
-    def _(self, event: Damaged) -> None:
+    def _note_damaged(self, event: Damaged) -> None:
         self.damaged += 1
         self._pass(event.bytes)
 
-    @_note.register(Started)
-    def _(self, event: Started) -> None:
+    def _note_seen(self, event: Seen) -> None:
+        self.steps_done = event.files
+
+    def _note_matched(self, event: Matched) -> None:
+        self.stage, self.files, self.bytes = "comparing", event.files, event.bytes
+
+    def _note_compared(self, event: Compared) -> None:
+        self.files_done += 1
+        self.bytes_landed += event.size
+        self.running.pop(event.path, None)
+
+    def _note_started(self, event: Started) -> None:
         # A transfer that begins anew replaces its first attempt.
         self.running[event.key] = Transfer(event.path.rpartition("/")[2], event.size)
 
-    @_note.register(Moved)
-    def _(self, event: Moved) -> None:
+    def _note_moved(self, event: Moved) -> None:
         self._traffic += event.bytes
         if event.key in self.running:
             self.running[event.key].moved += event.bytes
 
-    @_note.register(Landed)
-    def _(self, event: Landed) -> None:
+    def _note_landed(self, event: Landed) -> None:
         self.files_done += 1
         # What was linked from a copy in the store never ran, and its bytes are not in the plan's.
         if self.running.pop(event.key, None):
             self.bytes_landed += event.size
 
-    @_note.register(Failed)
-    def _(self, event: Failed) -> None:
+    def _note_failed(self, event: Failed) -> None:
         self.running.pop(event.key, None)
         self.failed += 1
+
+    # By type, as every piece of every transfer is an event; most others change nothing.
+    _NOTES: ClassVar[dict[type[Event], Callable[[Progress, Any], None]]] = {
+        Stage: _note_stage,
+        Searched: _note_searched,
+        Removed: _note_removed,
+        Planned: _note_planned,
+        Counted: _note_counted,
+        Verifying: _note_verifying,
+        Verified: _note_verified,
+        Damaged: _note_damaged,
+        Seen: _note_seen,
+        Matched: _note_matched,
+        Compared: _note_compared,
+        Started: _note_started,
+        Moved: _note_moved,
+        Landed: _note_landed,
+        Failed: _note_failed,
+    }
 
 
 def _bar(share: float, width: int) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.events import (
+    Compared,
     Damaged,
     Draining,
     Event,
     Failed,
     Landed,
+    Matched,
     Ordered,
     Planned,
+    Removed,
     Searched,
     Stage,
     Verified,
@@ -35,8 +38,11 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"{e.rejected:,} refused"
     ),
     Waiting: lambda e: f"waiting{' ' + duration(e.seconds) if e.seconds else ''}: {e.reason}",
+    Matched: lambda e: f"found {count(e.files, 'file')} to compare ({size(e.bytes)})",
+    Compared: lambda e: f"{e.fate}: {e.path} ({e.reason})",
     Landed: lambda e: f"got {e.path} ({size(e.size)})",
     Failed: lambda e: f"failed: {e.key}: {e.reason}{'' if e.rerun_helps else ' (running again will not help)'}",
+    Removed: lambda e: f"removed {e.path} ({size(e.size)})",
     Verifying: lambda e: f"verifying {count(e.files, 'file')} ({size(e.bytes)})",
     Verified: lambda e: f"verified {e.path} ({size(e.bytes)})",
     Damaged: lambda e: f"damaged: {e.path}: {e.reason}",
@@ -45,9 +51,9 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
 }
 URGENT: frozenset[type[Event]] = frozenset({Failed, Warned, Draining})
 """Told wherever anything is told."""
-STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Verifying, Waiting}
+STEPS: frozenset[type[Event]] = URGENT | {Stage, Planned, Ordered, Waiting, Matched, Verifying}
 """Told where there is no live display."""
-DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Verified, Damaged}
+DETAILS: frozenset[type[Event]] = STEPS | {Searched, Landed, Removed, Compared, Verified, Damaged}
 """Told on request."""
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from m2msync.core.plan import FETCHING, VERBS, Action, Plan
+from m2msync.core.plan import FETCHING, VERBS, Plan
 from m2msync.report.text import count, duration, plain, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from m2msync.core.lock import Locked
     from m2msync.core.result import Result, Standing, Status
 
     Paint = Callable[[str, str], str]
@@ -33,6 +35,11 @@ COLOURS = {
     "damaged": "red",
     "failed": "red",
     "missing": "yellow",
+    "delete": "red",
+    "move": "yellow",
+    "adopted": "green",
+    "duplicate": "yellow",
+    "refused": "red",
     "differing": "red",
     "unreadable": "red",
 }
@@ -55,14 +62,17 @@ def plan_lines(
         full: list every change and every region.
         paint: colours a text, given the name of a colour.
     """
-    if plan.actions:
-        yield from _table(list(_overview(plan.actions, full=full)))
+    if plan.actions or plan.kept:
+        yield from _table(list(_overview(plan, full=full)))
         yield ""
-    told = [a for a in plan.actions if a.verb in FETCHING or a.verb == "unavailable"]
+    verbs = FETCHING | {"unavailable"} | ({"tombstoned"} if full else set())
+    told = [a for a in plan.actions if a.verb in verbs]
     told.sort(key=lambda a: (RANKS[a.verb], a.reason))
     width = max((len(a.key) for a in told), default=0)
-    entries = [(a.verb, a.reason, f"{a.key:<{width}}  {_bytes([a]):>7}") for a in told]
-    yield from entry_lines(entries, limit=None if full else FEW, paint=paint)
+    entries = [
+        (a.verb, a.reason, f"{a.key:<{width}}  {_measured(a.size or 0, unknown=a.size is None):>7}") for a in told
+    ]
+    yield from listed(entries, limit=None if full else FEW, paint=paint)
     yield from wrap(_totals(plan), WIDTH)
     if plan.pending:
         yield from wrap(_cost(plan, free), WIDTH)
@@ -86,12 +96,30 @@ def result_lines(result: Result, *, store: str, command: str, paint: Paint = unp
     failures = sorted(result.failed, key=lambda f: (f.rerun_helps, f.reason))
     final = {False: " (running again will not help)", True: ""}
     entries = [("failed", f.reason + final[f.rerun_helps], f.key) for f in failures]
-    yield from entry_lines(entries, limit=None, paint=paint)
+    yield from listed(entries, limit=None, paint=paint)
     again = sum(f.rerun_helps for f in failures)
     if again:
         yield f"Running again may get {again:,} of the {count(len(failures), 'failed file')}: {command}"
     elif result.status not in {"success", "partial"} and result.exit_code not in NEEDS_A_PERSON:
         yield f"What had arrived is kept. To go on: {command}"
+
+
+def lock_lines(locked: Locked, *, full: bool = False, paint: Paint = unpainted) -> Iterator[str]:
+    """Tell what became of a lock: how many products it holds, and how it differs from before.
+
+    Args:
+        locked: what to tell.
+        full: list every difference.
+        paint: colours a text, given the name of a colour.
+    """
+    differences = [("replaced", "the image was reprocessed", f"{a} -> {b}") for a, b in locked.replaced]
+    differences += [("added", "not locked before", key) for key in locked.added]
+    differences += [("removed", "locked no longer", key) for key in locked.removed]
+    yield from listed(differences, limit=None if full else FEW, paint=paint)
+    complete = "all" if locked.complete == locked.products else f"{locked.complete:,}"
+    known = f", {complete} with size and digest" if locked.products else ""
+    fate = "written" if locked.changed else "unchanged"
+    yield f"{plain(locked.path)}: {count(locked.products, 'product')}{known}; {fate}."
 
 
 def status_lines(
@@ -109,32 +137,36 @@ def status_lines(
     yield _standing(status)
     yield f"Last apply: {plain(status.last_run or 'never')}"
     ranked = sorted(problems, key=lambda p: (STATES.index(p.state), p.reason))
-    yield from entry_lines([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
+    yield from listed([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
     if any(p.state != "orphan" for p in status.problems):
         yield f"To go on: {command}"
 
 
-def _overview(actions: Sequence[Action], *, full: bool) -> Iterator[tuple[str, ...]]:
+def _overview(plan: Plan, *, full: bool) -> Iterator[tuple[str, ...]]:
     """Yield one row per dataset, region and verb; the regions of a dataset are summed up when they are many."""
     yield "dataset", "region", "verb", "files", "bytes"
-    for dataset, of_dataset in _grouped(actions, lambda a: a.dataset):
-        regions = _grouped(of_dataset, lambda a: a.region)
-        if len(regions) > FEW and not full:
-            regions = [(f"({len(regions):,} regions)", of_dataset)]
-        for region, of_region in regions:
-            verbs = _grouped(of_region, lambda a: a.verb)
-            for verb, some in sorted(verbs, key=lambda group: RANKS[group[0]]):
-                yield plain(dataset), plain(region), verb, f"{len(some):,}", _bytes(some)
+    regions: defaultdict[str, set[str]] = defaultdict(set)
+    for dataset, region, *_ in _counts(plan):
+        regions[dataset].add(region)
+    rows: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for dataset, region, verb, *numbers in _counts(plan):
+        many = len(regions[dataset])
+        shown = region if full or many <= FEW else f"({many:,} regions)"
+        rows[dataset, shown, verb] = [sum(both) for both in zip(rows[dataset, shown, verb], numbers, strict=True)]
+    for (dataset, region, verb), (files, known, unknown) in sorted(
+        rows.items(), key=lambda row: (*row[0][:2], RANKS[row[0][2]])
+    ):
+        yield plain(dataset), plain(region), verb, f"{files:,}", _measured(known, unknown=unknown > 0)
 
 
-def _grouped(actions: Iterable[Action], key: Callable[[Action], str]) -> list[tuple[str, list[Action]]]:
-    return [(name, list(group)) for name, group in groupby(sorted(actions, key=key), key=key)]
+def _counts(plan: Plan) -> Iterator[tuple[str, str, str, int, int, int]]:
+    """Yield dataset, region, verb, files, bytes, and how many of the files are of unknown size."""
+    yield from ((k.dataset, k.region, "keep", k.files, k.bytes, 0) for k in plan.kept)
+    yield from ((a.dataset, a.region, a.verb, 1, a.size or 0, a.size is None) for a in plan.actions)
 
 
-def _bytes(actions: Iterable[Action]) -> str:
-    sizes = [a.size for a in actions]
-    known = sum(s for s in sizes if s is not None)
-    if None not in sizes:
+def _measured(known: int, *, unknown: bool) -> str:
+    if not unknown:
         return size(known)
     return f"> {size(known)}" if known else "?"
 
@@ -151,7 +183,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         above = row
 
 
-def entry_lines(entries: Sequence[Entry], *, limit: int | None, paint: Paint) -> Iterator[str]:
+def listed(entries: Sequence[Entry], *, limit: int | None, paint: Paint) -> Iterator[str]:
     """List entries under a heading for each reason; they come sorted, so that a reason is said once."""
     for (verb, reason), group in groupby(entries[:limit], key=lambda entry: entry[:2]):
         yield f"{paint(verb, COLOURS.get(verb, 'reset'))}: {plain(reason)}"

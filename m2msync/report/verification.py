@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from m2msync.core.verification import STATES
-from m2msync.report.tables import FEW, entry_lines, result_lines, unpainted
+from m2msync.report.tables import FEW, listed, result_lines, unpainted
 from m2msync.report.text import count, duration, plain, size
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def verification_lines(
         yield f"{count(found.fresh, 'file')} had been verified lately; only presence and size were compared again."
     entries = [(STATES[f.symbol], f.reason, f.path) for f in found.damaged]
     entries.sort(key=lambda entry: entry[:2])
-    yield from entry_lines(entries, limit=None if full else FEW, paint=paint)
+    yield from listed(entries, limit=None if full else FEW, paint=paint)
     if full:
         extra = [("extra", "on disk, not in the catalog", path) for path in found.extra]
-        yield from entry_lines(extra, limit=None, paint=paint)
+        yield from listed(extra, limit=None, paint=paint)
     elif found.extra:
         yield f"Beside them {count(len(found.extra), 'file')} that the catalog does not know (-v lists them)."
     if found.unopened:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 API_PATH = "/api/api/json"
 CHUNK = 1 << 20
+SIP = 1 << 14  # bytes at a time when a rate is kept, so that little is on the way when a client dies
 TRANSPORT = "sandbox.transport"
 """Key of the connection in a request's scope, put there by the server so that it can be cut."""
 
@@ -173,7 +174,8 @@ class Sending(Response):
         transport = scope[TRANSPORT]
         if self.status_code:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        self._count()  # first, as a client may look at the counts as soon as it has the last byte
+        if self.delivery.name:
+            self.state.counts.files[self.delivery.name] += 1
         await self._body(send, transport)
         if self.delivery.ending == "whole":
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -182,13 +184,15 @@ class Sending(Response):
 
     async def _body(self, send: Send, transport: Any) -> None:
         body, rate = self.delivery.body, self.delivery.rate
-        step = max(1, int(rate / 10)) if rate else CHUNK
+        step = max(1, min(int(rate / 10), SIP)) if rate else CHUNK
         for start in range(0, len(body), step):
-            if start + step >= len(body):
-                self._count_whole(transport)
-            await send({"type": "http.response.body", "body": body[start : start + step], "more_body": True})
+            if transport.is_closing():  # the client has gone, and what is sent now reaches nobody
+                return
+            piece = body[start : start + step]
+            self._count(len(piece), last=start + step >= len(body))
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
             if rate:
-                await asyncio.sleep(step / rate)
+                await asyncio.sleep(len(piece) / rate)
 
     async def _break_off(self, transport: Any, receive: Receive) -> None:
         if self.delivery.ending == "stall":
@@ -199,15 +203,12 @@ class Sending(Response):
             transport.close()
         await _until_gone(receive, 5.0)
 
-    def _count_whole(self, transport: Any) -> None:
-        """Count a file that is about to be complete, unless its client has gone."""
-        if self.delivery.name and len(self.delivery.body) >= self.delivery.size and not transport.is_closing():
-            self.state.counts.whole[self.delivery.name] += 1
-
-    def _count(self) -> None:
-        if self.delivery.name:
-            self.state.counts.files[self.delivery.name] += 1
-            self.state.counts.bytes[self.delivery.name] += len(self.delivery.body)
+    def _count(self, number: int, *, last: bool) -> None:
+        """Count what is about to be sent; first, as a client may look at the counts once it has the last byte."""
+        counts, name = self.state.counts, self.delivery.name
+        if name:
+            counts.bytes[name] += number
+            counts.whole[name] += last and len(self.delivery.body) >= self.delivery.size
 
 
 async def _until_gone(receive: Receive, seconds: float) -> None:

@@ -14,7 +14,8 @@ class Counts:
         calls: API calls by endpoint.
         concurrent: the most API calls of one account that were in flight together, by user name.
         files: answered GETs by file name.
-        bytes: bytes sent by file name.
+        bytes: bytes given to connections whose client was there, by file name; of what was on the way when a client
+            died, at most the piece being sent and what the sockets' buffers hold is counted too much.
         ordered: times a product was ordered, by entityId.
         removed: downloads taken off the queue with download-order-remove, by label.
         foreign_removed: downloads of another account that somebody tried to take off the queue, by label.

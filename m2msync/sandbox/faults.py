@@ -3,9 +3,9 @@
 API kinds:   html, status(status), error(code, message, status), empty, truncated, drop, slow(seconds),
              answer(answer), null (data is null), expire (every key dies first),
              refuse(seconds: the API's port is closed so long)
-File kinds:  status(status), truncate(keep, length), drop(keep), reset(keep), stall(keep, seconds), html200,
-             json200, empty, wrong_bytes, ignore_range, wrong_content_range, changed_etag, gzip, chunked,
-             trickle(rate: bytes a second), login, expired
+File kinds:  status(status, retry_after: seconds or a date), truncate(keep, length), drop(keep), reset(keep),
+             stall(keep, seconds), html200, json200, empty, wrong_bytes, ignore_range, wrong_content_range,
+             changed_etag, gzip, chunked, trickle(rate: bytes a second), login, expired
 Order kinds: lost (ordered, but in no list of the answer), invalid (raises numInvalidScenes), failed(message)
 
 `keep` is the share of the body that still arrives. An API fault with `after=True` strikes when the call has already

@@ -3,68 +3,85 @@
 from __future__ import annotations
 
 import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from m2msync.core.errors import Corrupt, Gone, Interrupted, LinkExpired
-from m2msync.transfer.partial import begin, discard, edition_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import requests
-
-    from m2msync.transfer.partial import Kept
+    from m2msync.transfer.connection import Answer
+    from m2msync.transfer.partial import Missing
 
 OK, PARTIAL = 200, 206
 _LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
+_OVERLOADED = (429, 503)
 _UNRANGED = (400, 405, 416, 500, 501)  # with these a host may mean the Range; it is not asked for that part again
 
 
-def accept(
-    answer: requests.Response, partial: Path, kept: Kept | None, *, host: str, filename: str
-) -> tuple[int, int | None]:
-    """Make the partial file ready for an answer; return the byte it goes on from, and the whole length if told.
+class NotContinued(Interrupted):
+    """The host does not continue what is kept; the file has to come from its first byte."""
+
+
+def accept(answer: Answer, missing: Missing | None, *, host: str, filename: str) -> bool:
+    """Say whether an answer brings the stretch that is missing, rather than the whole file.
 
     Args:
         answer: its body still unread.
-        partial: where the file is gathered.
-        kept: the part whose rest was asked for, None if the whole was.
+        missing: the stretch that was asked for, None if the whole was.
         host: whom the link led to.
         filename: the name of the product.
 
     Raises:
-        TransferError: it is not the file; the partial file is as it was, or gone if it is no use.
-        StorageError: the partial file cannot be written.
+        NotContinued: it is of no use for what is kept.
+        TransferError: it is not the file.
     """
-    if kept and answer.status_code in _UNRANGED:
-        discard(partial)
+    if missing and answer.status in _UNRANGED:
+        raise NotContinued(f"{host} does not continue files (HTTP {answer.status})")
     _check(answer, host, filename)
-    if kept and "html" in answer.headers.get("Content-Type", "") and "htm" not in filename:
+    if missing and "html" in answer.headers.get("Content-Type", "") and "htm" not in filename:
         raise Corrupt(f"{host} sent an HTML page instead of the file")  # not worth giving up what is kept
-    if answer.status_code == OK:
-        begin(partial, edition_of(answer.headers))
-        announced = answer.headers.get("Content-Length", "")
-        return 0, int(announced) if announced.isdecimal() else None
-    if kept and kept.is_continued_by(answer.headers):
-        return kept.start, kept.edition.total
-    discard(partial)
-    raise Interrupted(f"{host} sent another part of the file than it was asked for")
+    if answer.status == OK:
+        return False
+    if missing is None or not missing.is_brought_by(answer.headers):
+        raise NotContinued(f"{host} sent another part of the file than it was asked for")
+    return True
 
 
-def _check(answer: requests.Response, host: str, filename: str) -> None:
-    status = answer.status_code
-    if status in (401, 403) or (answer.history and is_login(answer.url)):
+def announced_length(answer: Answer) -> int | None:
+    """Return the length in bytes that an answer announces, None if it does not."""
+    told = answer.headers.get("Content-Length", "")
+    return int(told) if told.isascii() and told.isdecimal() else None
+
+
+def _check(answer: Answer, host: str, filename: str) -> None:
+    status = answer.status
+    if status in (401, 403) or (answer.redirected and is_login(answer.url)):
         raise LinkExpired(f"the link to {host} has expired (HTTP {status})")
     if status in (404, 410):
         raise Gone(f"{host} does not have this file (HTTP {status})")
     if status not in (OK, PARTIAL):
-        raise Interrupted(f"HTTP {status} from {host}")
+        overloaded = status in _OVERLOADED
+        raise Interrupted(f"HTTP {status} from {host}", overloaded=overloaded, after=_told_wait(answer))
     if "json" in answer.headers.get("Content-Type", "") and "json" not in filename:
         # Some hosts say in JSON, under HTTP 200, that a signature is no longer good.
         raise LinkExpired(f"{host} sent a JSON message instead of the file")
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise Corrupt(f"{host} sent the file {answer.headers['Content-Encoding']}-encoded though asked not to")
+
+
+def _told_wait(answer: Answer) -> float:
+    """Return the seconds that an answer asks to wait (Retry-After, RFC 9110 §10.2.3), 0 when it does not."""
+    told = answer.headers.get("Retry-After", "")
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    try:
+        seconds = (
+            parsedate_to_datetime(told) - parsedate_to_datetime(answer.headers.get("Date", ""))
+        ).total_seconds()
+    except (TypeError, ValueError):
+        return 0
+    return max(0.0, seconds)
 
 
 def is_login(url: str) -> bool:
@@ -73,14 +90,20 @@ def is_login(url: str) -> bool:
     return bool(_LOGIN.search(f"{parts.netloc}{parts.path}"))
 
 
+def is_stall(error: BaseException) -> bool:
+    """Say whether a connection failed because nothing came in time."""
+    return "Timeout" in type(error).__name__
+
+
 def explain(error: BaseException) -> str:
-    """Return why a connection failed; the text of a requests error holds the whole signed URL, so only its kind."""
+    """Return why a connection failed; the text of such an error may hold the whole signed URL, so only its kind."""
     return {
-        "ConnectTimeout": "no answer to the connection attempt",
-        "ReadTimeout": "no byte for a minute",
-        "ReadTimeoutError": "no byte for a minute",
+        "ConnectTimeoutError": "no answer to the connection attempt",
+        "ReadTimeoutError": "nothing came in time",
         "SSLError": "its TLS certificate was not accepted",
         "IncompleteRead": "it ended before the file was complete",
         "ProtocolError": "it broke in the middle",
-        "ConnectionError": "it was refused or broke",
+        "NewConnectionError": "it was refused",
+        "NameResolutionError": "its address was not found",
+        "ProxyError": "the proxy does not connect to it",
     }.get(type(error).__name__, type(error).__name__)

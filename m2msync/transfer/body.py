@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from m2msync.core.errors import Interrupted
@@ -15,31 +16,46 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20  # bytes a write: 64 kB costs a third more, 4 MB gains nothing
 _READ = 1 << 16  # bytes asked of the connection at a time; more costs memory and saves nothing
+_threads = threading.local()
 _BEAT = 0.25  # seconds after which what has come is passed on, however little
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When a transfer that still moves counts as stalled: below `rate` bytes a second for so many `seconds`."""
+    """How slow a transfer may be: below `rate` bytes a second for so many `seconds` it counts as stalled."""
 
     rate: float = 1000
     seconds: float = 120
+    silence: float = 60
+    """Seconds without a single byte."""
+    connect: float = 10
+    """Seconds until a connection stands."""
     clock: Callable[[], float] = time.monotonic
 
+    def at_most(self, seconds: float) -> Patience:
+        """Return the same, but with no wait longer than so many seconds."""
+        most = max(seconds, 1.0)
+        return replace(
+            self,
+            seconds=min(self.seconds, most),
+            silence=min(self.silence, most),
+            connect=min(self.connect, most),
+        )
 
-def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], None], patience: Patience) -> None:
+
+def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], bool], patience: Patience) -> None:
     """Pass a body on as it comes, undecoded, in pieces of up to CHUNK bytes; when it breaks, all that came before.
 
     Args:
         raw: the answer's body.
-        take: given each piece, which is valid during the call only.
+        take: given each piece, which is valid during the call only; says whether to go on.
         patience: when a trickle is too little.
 
     Raises:
         Interrupted: the connection moves too little.
         urllib3.exceptions.HTTPError: it broke.
     """
-    buffer, filled = memoryview(bytearray(CHUNK)), 0
+    buffer, filled = _own_buffer(), 0
     least, moved = patience.rate * patience.seconds, 0
     begun = passed = patience.clock()
     try:
@@ -49,11 +65,20 @@ def read_body(raw: urllib3.BaseHTTPResponse, take: Callable[[memoryview], None],
             filled, moved, now = filled + len(got), moved + len(got), patience.clock()
             if filled == CHUNK or now - passed >= _BEAT:
                 piece, filled, passed = buffer[:filled], 0, now
-                take(piece)
+                if not take(piece):
+                    return
             if now - begun >= patience.seconds:
                 if moved < least:
-                    raise Interrupted(f"only {moved} bytes came in {now - begun:.0f} seconds")
+                    raise Interrupted(f"only {moved} bytes came in {now - begun:.0f} seconds", overloaded=True)
                 begun, moved = now, 0
     finally:
         if filled:
             take(buffer[:filled])
+
+
+def _own_buffer() -> memoryview:
+    """Return this thread's buffer; a new one for every file costs more than a small file's bytes."""
+    if not hasattr(_threads, "buffer"):
+        _threads.buffer = memoryview(bytearray(CHUNK))
+    buffer: memoryview = _threads.buffer
+    return buffer

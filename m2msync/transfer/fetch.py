@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from io import SEEK_END
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import urllib3
 
-from m2msync.core.errors import Corrupt, Interrupted
+from m2msync.core.errors import Corrupt, Halted, Interrupted, TransferError
 from m2msync.core.inspect import flaw
-from m2msync.transfer.answers import accept, explain
-from m2msync.transfer.body import Patience, read_body
-from m2msync.transfer.connection import connection
-from m2msync.transfer.partial import continuing, discard, find_kept, length
+from m2msync.core.persistence import Persistence
+from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall
+from m2msync.transfer.body import CHUNK, Patience, read_body
+from m2msync.transfer.connection import HOSTS
+from m2msync.transfer.partial import (
+    ROLLBACK,
+    Missing,
+    begin,
+    continuing,
+    discard,
+    edition_of,
+    find_kept,
+    length,
+    note,
+    section_path,
+)
+from m2msync.transfer.sections import Sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +36,10 @@ if TYPE_CHECKING:
 
     from m2msync.core.secrets import Link
     from m2msync.store import Store
+    from m2msync.transfer.connection import Answer
 
-TRIES = 4  # connection attempts in a row that brought a file no further, before it is given up for this link
-RESUMPTIONS = 50  # how often a file is taken up again in all
-REFETCHES = 2  # how often a file that arrived wrong is fetched again
-_TIMEOUT = (10, 60)  # seconds to connect, and without a single byte
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
-_PATIENCE = Patience()
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +67,6 @@ class Fetched:
     key: str
     size: int
     digest: str
-    received: int
-    """Bytes that came over the network, failed tries included."""
 
 
 def find_landed(job: Job, store: Store) -> Fetched | None:
@@ -78,7 +88,7 @@ def find_landed(job: Job, store: Store) -> Fetched | None:
     for further in job.links:
         store.link(job.path, further)
     discard(store.partial_path(job.key))
-    return Fetched(job.key, path.stat().st_size, found, 0)
+    return Fetched(job.key, path.stat().st_size, found)
 
 
 def fetch(
@@ -88,9 +98,9 @@ def fetch(
     *,
     on_bytes: Callable[[str, int], None],
     pause: Callable[[float], object],
-    patience: Patience = _PATIENCE,
+    patience: Patience = PATIENCE,
 ) -> Fetched:
-    """Fetch, verify and publish one product, going on from what an earlier transfer has left.
+    """Fetch, verify and publish one product over one connection, going on from what an earlier transfer has left.
 
     Args:
         job: what to fetch and where to.
@@ -102,99 +112,189 @@ def fetch(
 
     Raises:
         TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
-            kept for the next link, or the next run.
+            kept for the next link, or the next run. Misplaced: nothing has been fetched.
         StorageError: the store cannot be written.
     """
-    received = 0
-
-    def receive(number: int) -> None:
-        nonlocal received
-        received += number
-        on_bytes(job.key, number)
-
-    partial = store.partial_path(job.key)
-
-    def arrive() -> str:
-        digest = _stream(job, link, partial, receive, patience)
-        _verify(job, partial, digest, store)
-        return digest
-
-    digest = _persist(arrive, partial, pause)
-    store.publish(partial, job.path)
-    discard(partial)
-    for further in job.links:
-        store.link(job.path, further)
-    return Fetched(job.key, store.resolve(job.path).stat().st_size, digest, received)
-
-
-def _persist(arrive: Callable[[], str], partial: Path, pause: Callable[[float], object]) -> str:
-    """Try until the file has arrived whole; what brings it further than ever renews the patience."""
-    breaks = wrongs = resumptions = furthest = 0
+    transfer, persistence = Transfer(job, link, store, on_bytes=on_bytes, patience=patience), Persistence()
     while True:
         try:
-            return arrive()
-        except Corrupt:
-            wrongs += 1
-            if wrongs > REFETCHES:
+            fetched = transfer.attempt(transfer.sections.waiting() or 0)
+        except TransferError as error:
+            wait = persistence.pause_after(error, transfer.sections.held)
+            transfer.renew()
+            if wait is None:
                 raise
-        except Interrupted:
-            reached = length(partial)
-            breaks = 1 if reached > furthest else breaks + 1
-            furthest = max(reached, furthest)
-            if breaks >= TRIES or resumptions >= RESUMPTIONS:
-                raise
-            resumptions += 1
-            pause(0.5 * 2**breaks)
+            if wait:
+                pause(wait)
+        else:
+            if fetched is not None:
+                return fetched
 
 
-def _stream(job: Job, link: Link, partial: Path, receive: Callable[[int], None], patience: Patience) -> str:
-    """Write the body, or the rest of it, to the partial file; return the digest of the whole."""
-    hasher = hashlib.new((job.digest or _UNNAMED).partition(":")[0])
-    kept = find_kept(partial)
-    asked = kept.headers if kept else {}
-    try:
-        with connection().get(link.reveal(), headers=asked, stream=True, timeout=_TIMEOUT) as answer:
-            start, total = accept(answer, partial, kept, host=link.host, filename=job.filename)
-            with continuing(partial, start) as file:
-                if start:
-                    hashlib.file_digest(file, lambda: hasher)
+class Transfer:
+    """One product on its way, and what the connections that fetch its sections share."""
 
-                def take(piece: memoryview) -> None:
-                    hasher.update(piece)
-                    file.write(piece)
-                    receive(len(piece))
+    def __init__(
+        self,
+        job: Job,
+        link: Link,
+        store: Store,
+        *,
+        on_bytes: Callable[[str, int], None],
+        on_open: Callable[[], None] = lambda: None,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        """Begin with nothing; `on_open` is told when much is about to come, the rest is as for `fetch`."""
+        self.job, self.link = job, link
+        self.sections = Sections()
+        self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
+        self._hasher = self._digest()
 
-                read_body(answer.raw, take, patience)
-    except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-        # What requests raises is an OSError, but for a redirect that is no URL at all.
-        raise Interrupted(f"the connection to {link.host} failed: {explain(error)}") from None
-    _check_length(partial, total)
-    return f"{hasher.name}:{hasher.hexdigest()}"
+    def renew(self) -> None:
+        """Once no connection works on it: forget what has arrived if that is of no use."""
+        if self.sections.spoilt:
+            discard(self._partial)
+            self.sections = Sections(splittable=False)
 
+    def attempt(self, start: int) -> Fetched | None:
+        """Fetch a section; whoever brings the last byte of all verifies and publishes the product.
 
-def _check_length(partial: Path, total: int | None) -> None:
-    arrived = length(partial)
-    if total is None or arrived == total:
-        return
-    if arrived > total:
+        Args:
+            start: the first byte of the section.
+
+        Returns:
+            The product, or None while other sections are missing.
+
+        Raises:
+            TransferError: as `fetch`.
+            StorageError: as `fetch`.
+        """
+        for path in (self.job.path, *self.job.links):
+            self._store.check_place(path)
+        try:
+            self._stream(start, self._find_missing(start))
+        except NotContinued as error:
+            self.sections.spoil()
+            raise Interrupted(error.message) from None
+        except Interrupted as error:
+            # When a connection is broken off, that can look like anything.
+            raise Halted(error.message) if self.sections.halted else error from None
+        return self._complete() if self.sections.finish() else None
+
+    @cached_property
+    def _partial(self) -> Path:
+        return self._store.partial_path(self.job.key)
+
+    def _digest(self) -> Any:
+        return hashlib.new((self.job.digest or _UNNAMED).partition(":")[0])
+
+    def _find_missing(self, start: int) -> Missing | None:
+        """Return the stretch that a section still misses, None when the whole file has to come."""
+        sections = self.sections
+        if start:
+            section = section_path(self._partial, start)
+            sections.rewind(start, max(start, start + length(section) - ROLLBACK))
+        elif kept := find_kept(self._partial):
+            sections.restore(kept)
+        else:
+            return None
+        return Missing(sections.known_edition, *sections.stretch(start))
+
+    def _stream(self, start: int, missing: Missing | None) -> None:
+        """Write a section, or the rest of it, to its file."""
+        link, asked = self.link, missing.headers if missing else {}
+        try:
+            with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
+                if not accept(answer, missing, host=link.host, filename=self.job.filename):
+                    self._begin(answer)
+                if self.sections.is_large(start):
+                    self._on_open()
+                with self.sections.open_answer(answer.body):
+                    self._write(start, answer)
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            # ValueError: a redirect that is no URL at all.
+            raise Interrupted(
+                f"the connection to {link.host} failed: {explain(error)}", overloaded=is_stall(error)
+            ) from None
+        reached, stop = self.sections.stretch(start)
+        if reached < stop and not self.sections.end(start):
+            raise Interrupted(f"the connection ended after {reached} of {stop} bytes")
+
+    def _begin(self, answer: Answer) -> None:
+        """Take the whole file instead of a part."""
+        if self.sections.several:
+            raise NotContinued(f"{self.link.host} sent the whole file instead of a part")
+        edition = edition_of(answer.headers)
+        begin(self._partial, edition)
+        self.sections.begin(announced_length(answer), edition)
+
+    def _write(self, start: int, answer: Answer) -> None:
+        partial, sections = self._partial, self.sections
+        if start:
+            with sections.noting:
+                note(partial, sections.known_edition, sections.starts)
+        hasher = None if start else self._digest()
+        reached, _ = sections.stretch(start)
+
+        def take(piece: memoryview) -> bool:
+            if sections.halted:
+                raise Halted("stopped on request")
+            part = piece[: sections.claim(start, len(piece))]
+            if hasher is not None:
+                hasher.update(part)
+            file.write(part)
+            self._on_bytes(self.job.key, len(part))
+            return len(part) == len(piece)
+
+        with continuing(section_path(partial, start), reached - start) as file:
+            if hasher is not None and reached:
+                hashlib.file_digest(file, lambda: hasher)
+            else:
+                file.seek(reached - start)
+            read_body(answer.body, take, self._patience)
+        if hasher is not None:
+            self._hasher = hasher
+
+    def _complete(self) -> Fetched:
+        """Put the sections together, verify the whole and publish it."""
+        job, store, partial = self.job, self._store, self._partial
+        digest = self._join(partial)
+        size = length(partial)
+        if wrong := _find_fault(job, partial, size, digest):
+            store.quarantine(partial, wrong)
+            self.sections.spoil()
+            raise Corrupt(wrong)
+        store.publish(partial, job.path)
         discard(partial)
-    raise Interrupted(f"the connection ended after {arrived} of {total} bytes")
+        for further in job.links:
+            store.link(job.path, further)
+        return Fetched(job.key, size, digest)
+
+    def _join(self, partial: Path) -> str:
+        """Append the sections to the first and return the digest of the whole."""
+        starts = self.sections.starts
+        if starts:
+            with continuing(partial, starts[0]) as file:
+                file.seek(0, SEEK_END)
+                for start in starts:
+                    self._append(section_path(partial, start), file)
+        return f"{self._hasher.name}:{self._hasher.hexdigest()}"
+
+    def _append(self, section: Path, file: BinaryIO) -> None:
+        with section.open("rb") as more:
+            while piece := more.read(CHUNK):
+                self._hasher.update(piece)
+                file.write(piece)
+        file.flush()
+        section.unlink()  # at once, as the room may be needed
 
 
-def _verify(job: Job, partial: Path, digest: str, store: Store) -> None:
-    """Put a file that is not what was announced into quarantine."""
-    if wrong := _find_fault(job, partial, digest):
-        store.quarantine(partial, wrong)
-        discard(partial)
-        raise Corrupt(wrong)
-
-
-def _find_fault(job: Job, partial: Path, digest: str) -> str | None:
-    arrived = length(partial)
-    if job.digest is None and job.size is not None and job.exact and arrived != job.size:
-        return f"{arrived} bytes came, {job.size} were announced"
+def _find_fault(job: Job, partial: Path, arrived: int, digest: str) -> str | None:
+    """Return how what arrived differs from what was announced."""
     with partial.open("rb") as file:
-        wrong = flaw(file, arrived, job.filename)
+        wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:
         return f"the {digest.partition(':')[0]} digest differs from the announced one"
+    if not wrong and job.digest is None and job.size is not None and job.exact and arrived != job.size:
+        return f"{arrived} bytes came, {job.size} were announced"
     return wrong

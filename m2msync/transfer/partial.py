@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,15 +14,15 @@ from typing import TYPE_CHECKING
 from m2msync.store import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from io import BufferedRandom
     from pathlib import Path
 
 ROLLBACK = 1 << 16  # bytes at the end of a kept part that are fetched again, as a power cut may have spoilt them
-_FORMAT = 1
+_FORMATS = (1, 2)  # 1 knew no sections; a part that it kept is continued
 _STRONG = re.compile(r'"[!#-~]+"')
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.ASCII)
 _STEADY = timedelta(minutes=1)
 
 
@@ -36,27 +37,40 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A kept part that can be continued."""
+class Missing:
+    """A stretch of a file that is still to come, and what tells that the server's file is still the same."""
 
     edition: Edition
     start: int
-    """The first byte that is still to come; what is kept beyond it is not trusted."""
+    """Its first byte; what is kept beyond it is not trusted."""
+    stop: int
+    """The byte behind its last."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """The request headers that ask for the rest, or for the whole of a file that has changed."""
-        return {"Range": f"bytes={self.start}-", "If-Range": self.edition.validator}
+        """The request headers that ask for it, or for the whole of a file that has changed."""
+        last = "" if self.stop == self.edition.total else self.stop - 1
+        return {"Range": f"bytes={self.start}-{last}", "If-Range": self.edition.validator}
 
-    def is_continued_by(self, headers: Mapping[str, str]) -> bool:
-        """Say whether an answer with status 206 holds exactly what was asked for."""
+    def is_brought_by(self, headers: Mapping[str, str]) -> bool:
+        """Say whether an answer with status 206 holds what was asked for, or its beginning."""
         told = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         name = "ETag" if _STRONG.fullmatch(self.edition.validator) else "Last-Modified"
         return (
             told is not None
-            and (int(told[1]), int(told[2])) == (self.start, self.edition.total)
+            and (int(told[1]), int(told[3])) == (self.start, self.edition.total)
+            and int(told[2]) < self.stop
             and headers.get(name, self.edition.validator) == self.edition.validator
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an interrupted transfer has left."""
+
+    edition: Edition
+    reached: dict[int, int]
+    """Per section's first byte, the first byte of it that is still to come; the section at 0 is always there."""
 
 
 def edition_of(headers: Mapping[str, str]) -> Edition | None:
@@ -81,11 +95,29 @@ def _steady_date(headers: Mapping[str, str]) -> str:
 
 
 def find_kept(partial: Path) -> Kept | None:
-    """Return what is worth continuing of an interrupted transfer, of this run or an earlier one."""
-    if (edition := _read_note(partial)) is None:
+    """Return what is worth continuing of an interrupted transfer, of this run or an earlier one.
+
+    Raises:
+        StorageError: what is no use cannot be removed.
+    """
+    note = _read_note(partial)
+    if note is None:
         return None
-    start = length(partial) - ROLLBACK
-    return Kept(edition, start) if 0 < start < edition.total else None
+    edition, starts = note
+    whole = length(partial)
+    reached = {}
+    for start in starts:
+        section = section_path(partial, start)
+        if whole > start and not section.exists():
+            continue  # it has been joined to what came before
+        if whole > start:
+            # It was being joined when the run ended; that is done again.
+            with explained(partial):
+                os.truncate(partial, start)
+            whole = start
+        reached[start] = max(start, start + length(section) - ROLLBACK)
+    begun = max(0, whole - ROLLBACK)
+    return Kept(edition, {0: begun, **reached}) if begun < edition.total and (begun or reached) else None
 
 
 def length(partial: Path) -> int:
@@ -105,34 +137,57 @@ def begin(partial: Path, edition: Edition | None) -> None:
     with explained(partial):
         # In this order, so that no note ever stands beside bytes of another edition, whenever it is killed. Nothing
         # is flushed to the disk: of a note that a power cut took or spoilt nothing follows but a fetch from zero.
+        _forget_sections(partial)
         _note(partial).unlink(missing_ok=True)
         if edition and edition.total > ROLLBACK:
             partial.open("wb").close()
-            told = json.dumps({"format": _FORMAT, **asdict(edition)})
-            _draft(partial).write_text(told, encoding="utf-8")
-            _draft(partial).replace(_note(partial))
+            note(partial, edition, ())
+
+
+def note(partial: Path, edition: Edition, starts: Iterable[int]) -> None:
+    """Note which edition the partial file is a part of, and where the sections begin that lie beside it.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    told = json.dumps({"format": _FORMATS[-1], **asdict(edition), "starts": sorted(starts)})
+    with explained(partial):
+        _draft(partial).write_text(told, encoding="utf-8")
+        _draft(partial).replace(_note(partial))
+
+
+def section_path(partial: Path, start: int) -> Path:
+    """Return where the section that begins at byte `start` is gathered; the one at 0 is the partial file itself."""
+    return partial.with_suffix(f".{start}.part") if start else partial
 
 
 @contextmanager
-def continuing(partial: Path, start: int) -> Iterator[BufferedRandom]:
-    """Open the partial file without what it holds beyond byte `start`; it is to be read to its end, then written.
+def continuing(path: Path, kept: int) -> Iterator[BufferedRandom]:
+    """Open a file without what it holds beyond `kept` bytes; it is to be read to its end, then written.
 
     Raises:
         StorageFull: the disk is full.
         StorageError: it cannot be written.
     """
     # Buffered, because a raw write may take less than it is given, e.g. the rest of the disk.
-    with explained(partial), partial.open("r+b" if start else "w+b") as file:
-        if start:
-            file.truncate(start)
+    with explained(path), path.open("r+b" if kept else "w+b") as file:
+        if kept:
+            file.truncate(kept)
         yield file
 
 
 def discard(partial: Path) -> None:
-    """Remove the partial file and its note, whichever there is."""
+    """Remove the partial file, its sections and its note, whichever there is."""
     with explained(partial):
+        _forget_sections(partial)
         for path in (_note(partial), _draft(partial), partial):
             path.unlink(missing_ok=True)
+
+
+def _forget_sections(partial: Path) -> None:
+    # Before the note that names them, or they would lie there for ever.
+    for start in (_read_note(partial) or (None, ()))[1]:
+        section_path(partial, start).unlink(missing_ok=True)
 
 
 def _note(partial: Path) -> Path:
@@ -143,13 +198,14 @@ def _draft(partial: Path) -> Path:
     return partial.with_suffix(".new")
 
 
-def _read_note(partial: Path) -> Edition | None:
-    """Return the edition noted, None if there is no note or one that this version of the program did not write."""
+def _read_note(partial: Path) -> tuple[Edition, tuple[int, ...]] | None:
+    """Return edition and sections noted, None if there is no note or one that no version of the program wrote."""
     try:
         told = json.loads(_note(partial).read_text(encoding="utf-8"))
         edition = Edition(str(told["validator"]), int(told["total"]))
-        known = told["format"] == _FORMAT
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        starts = tuple(sorted(map(int, told["starts"] if told["format"] > 1 else ())))
+        known = told["format"] in _FORMATS and all(0 < start < edition.total for start in starts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     whole = _STRONG.fullmatch(edition.validator) or _DATE.fullmatch(edition.validator)
-    return edition if known and whole else None
+    return (edition, starts) if known and whole else None

@@ -10,9 +10,27 @@ from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from m2msync.core.events import Draining, Failed, Landed, Moved, Planned, Searched, Stage, Started
+from m2msync.core.adoption import Adoption, Fated
+from m2msync.core.events import (
+    Compared,
+    Draining,
+    Failed,
+    Landed,
+    Matched,
+    Moved,
+    Planned,
+    Searched,
+    Seen,
+    Stage,
+    Started,
+)
+from m2msync.core.forgetting import Chosen, Forgotten
+from m2msync.core.holding import Known
+from m2msync.core.limits import Limits
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
+from m2msync.core.surplus import Leftover, Surplus
+from m2msync.core.terms import Terms
 from m2msync.core.verification import Finding, Verification
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -57,6 +75,51 @@ STATUS = Status(
         Standing(KEY.format("B5"), PATH.format("B5"), "orphan", "no longer in manifest"),
     ),
     last_run="2023-11-06T12:00:00Z",
+)
+
+
+def known(band="B2", state="held"):
+    """One band of one image as the catalog knows it."""
+    a = action(band)
+    return Known(a.key, a.dataset, a.region, a.image, a.display_id, band, state, (a.path,), a.size, claimed=True)
+
+
+def surplus(*verbs, held=9, **rest):
+    """A surplus with one file for each verb."""
+    reasons = {"failed": "/data/coast cannot be written: Permission denied"}
+    leftovers = tuple(
+        Leftover(
+            known(f"B{n}"),
+            PATH.format(f"B{n}"),
+            62_300_000,
+            verb,
+            reasons.get(verb, "no longer in manifest"),
+            62_300_000,
+        )
+        for n, verb in enumerate(verbs, 2)
+    )
+    return Surplus("coast", leftovers, held, **rest)
+
+
+CHOSEN = Chosen(
+    known(), "tombstoned", "forgotten 2026-11-25: too cloudy", True, (PATH.format("B2"),), 62_300_000, ""
+)
+FORGOTTEN = Forgotten("coast", undo=False, products=(CHOSEN,))
+ADOPTION = Adoption(
+    "coast",
+    "/nb",
+    "link",
+    dry_run=False,
+    wanted=2,
+    files=(Fated("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),),
+)
+INTAKE = (
+    Stage("looking through /nb"),
+    Seen(5000),
+    Matched(1, 62_300_000),
+    Started("B2.TIF", "B2.TIF", 62_300_000),
+    Moved("B2.TIF", 62_300_000),
+    Compared("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),
 )
 CLEAN = Verification("coast", "digest", same=(PATH.format("B2"), PATH.format("B3")), bytes=124_600_000, seconds=0.4)
 DAMAGED = Verification(
@@ -104,15 +167,31 @@ class StandIn:
         self._tell(on_event)
         return self._answer("plan", PLAN)
 
-    def apply(self, on_event, *, jobs, wait, stop):
-        self.asked.append(("apply", jobs))
+    terms = Terms(jobs=5, limits=Limits(max_bytes=9, reserve_free=7))
+
+    def apply(self, on_event, *, terms, stop):
+        self.asked.append(("apply", terms))
         self._tell(on_event)
         if self.answers.get("apply") in (ASKED_TWICE, "drain"):
             return self._wait(on_event, stop, self.answers["apply"])
         return self._answer("apply", SUCCESS)
 
+    def adopt(self, folder, on_event, *, how, by_digest, dry_run, locked, stop):
+        self.asked.append(("adopt", folder, how, by_digest, dry_run))
+        for event in INTAKE:
+            on_event(event)
+        return self._answer("adopt", ADOPTION)
+
     def status(self):
         return self._answer("status", STATUS)
+
+    def prune(self, _on_event, **how):
+        self.asked.append(("prune", how))
+        return self._answer("prune", Surplus("coast", (), 4))
+
+    def forget(self, keys, **how):
+        self.asked.append(("forget", keys, how))
+        return self._answer("forget", FORGOTTEN)
 
     def verify(self, on_event, *, stop, **how):
         self.asked.append(("verify", how))

@@ -6,7 +6,9 @@ from datetime import datetime
 import pytest
 
 from m2msync.core.errors import CredentialsError
+from m2msync.core.limits import Limits
 from m2msync.core.result import Result
+from m2msync.core.terms import Terms
 
 from .standin import EVENTS, FAILURES, PARTIAL, PLAN, SUCCESS
 
@@ -47,10 +49,32 @@ def test_what_ended_a_run_early_is_told_on_stderr(command, sync):
     assert ended.out.endswith("To go on: m2msync apply coast.yaml\n")
 
 
-def test_jobs_reach_the_library(command, sync):
-    command("apply", "coast.yaml", "-j", "3")
-    command("apply", "coast.yaml")
-    assert [asked for asked in sync.asked if asked[0] == "apply"] == [("apply", 3), ("apply", None)]
+@pytest.mark.parametrize(
+    ("flags", "terms"),
+    [
+        ("", Terms(5, limits=Limits(9, None, 7))),
+        ("-j 3 --wait --fail-fast", Terms(3, wait=True, fail_fast=True, limits=Limits(9, None, 7))),
+        ("--no-retry-failed", Terms(5, retry_failed=False, limits=Limits(9, None, 7))),
+        ("--max-bytes 2.5GB --max-duration 1h30m", Terms(5, limits=Limits(2_500_000_000, 5400, 7))),
+    ],
+)
+def test_what_flags_ask_for_reaches_the_library_the_rest_is_the_manifests(command, sync, flags, terms):
+    command("apply", "coast.yaml", *flags.split())
+    assert [asked for asked in sync.asked if asked[0] == "apply"] == [("apply", terms)]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "told"),
+    [
+        ("--max-bytes", "lots", "'lots' is not a number of bytes; write e.g. 500MB, 2TB or 4GiB"),
+        ("--max-duration", "5 weeks", "'5 weeks' is not a length of time; write e.g. 90s, 45m, 8h or 1h30m"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_refused(command, sync, flag, value, told):
+    ended = command("apply", "coast.yaml", flag, value)
+    assert ended.code == 4
+    assert told in ended.err
+    assert sync.asked == []
 
 
 def read(path):

@@ -52,6 +52,20 @@ def test_what_needs_no_work_imports_nothing_heavy(words):
     assert not imported & HEAVY
 
 
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_the_help_imports_click_and_the_table_of_verbs(words):
+    script = "import sys; from m2msync.cli.program import run; run({!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script.format(words)], capture_output=True, text=True, check=True)
+    imported = set(done.stderr.split())
+    assert {name for name in imported if name.startswith("m2msync")} == {
+        "m2msync",
+        "m2msync.cli",
+        "m2msync.cli.options",
+        "m2msync.cli.program",
+    }
+    assert not imported & {"dataclasses", "difflib", "json"}
+
+
 def test_help_lists_the_verbs_in_the_order_of_the_work(command):
     lines = [line.split() for line in command("--help").out.splitlines()]
     assert [line[0] for line in lines if line and line[0] in VERBS] == [
@@ -59,6 +73,9 @@ def test_help_lists_the_verbs_in_the_order_of_the_work(command):
         "plan",
         "apply",
         "status",
+        "prune",
+        "forget",
+        "adopt",
         "verify",
         "login",
         "logout",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.assets import lacking, merge, wanted
+from m2msync.core.assets import lacking, merge, places, wanted
 from m2msync.core.errors import UsageError
-from m2msync.core.model import Acquisition, Asset, Image, Region
+from m2msync.core.model import Acquisition, Asset, Image, Manifest, Region
 from m2msync.core.select import Selected
 
 ID = "LC09_L1TP_011059_20230328_20230410_02_T1"
@@ -179,6 +179,33 @@ def test_without_the_region_in_the_layout_a_product_has_one_path():
 # Several entries of a manifest.
 
 
+def manifest(layout, **regions):
+    entries = tuple(
+        Acquisition(dataset, tuple(Region(name) for name in names), ("B2",)) for dataset, names in regions.items()
+    )
+    return Manifest("m", "m.yaml", "data", "catalog.db", entries, layout)
+
+
+def test_the_places_of_a_product_are_those_of_all_regions_of_its_dataset():
+    several = manifest("{region}/{year}/{filename}", **{IMAGE.dataset: ("coast", "bay"), "another": ("moon",)})
+    year = f"{IMAGE.acquired:%Y}"
+    assert places(IMAGE, "B2", "x.TIF", several) == {f"coast/{year}/x.TIF", f"bay/{year}/x.TIF"}
+
+
+def test_every_path_of_an_asset_is_one_of_its_places():
+    for layout in ("{region}/{product}/{filename}", "{dataset}/{path}/{row}/{tier}/{display_id}_{filename}"):
+        (asset,) = assets("B2", layout=layout, regions=("bay", "coast"))
+        known = manifest(layout, **{IMAGE.dataset: ("coast", "bay", "moon")})
+        assert set(asset.paths) <= places(IMAGE, asset.product, asset.filename, known)
+
+
+def test_places_that_need_what_the_image_does_not_tell_are_not_known():
+    with pytest.raises(UsageError):
+        places(
+            replace(IMAGE, acquired=None), "B2", "x.TIF", manifest("{year}/{filename}", **{IMAGE.dataset: ("c",)})
+        )
+
+
 def test_a_product_wanted_twice_has_all_its_paths_once_and_the_first_stays_first():
     first, second = assets("B2", layout="{region}/{filename}", regions=("west", "east")), assets("B2")
     (merged,) = merge([*first, *second, *first])
@@ -194,17 +221,21 @@ def test_a_missing_product_is_tolerated_only_when_all_who_want_it_do(one, two, t
 
 
 @pytest.mark.parametrize("layout", ["{product}.tif", "{dataset}/{tier}/{product}"])
-def test_two_products_at_one_path_are_refused(layout):
-    two = [*assets("B2", layout=layout), *assets("B2", layout=layout, image=OTHER)]
-    with pytest.raises(UsageError, match=f"ds/{ID}_B2.TIF and ds/{OTHER.display_id}_B2.TIF") as caught:
-        merge(two)
-    assert "{filename}" in caught.value.hint
+def test_of_two_products_at_one_path_neither_is_written_and_each_names_the_other(layout):
+    two = [*assets("B2", "B3", layout=layout), *assets("B2", layout=layout, image=OTHER)]
+    one, fine, other = merge(two)
+    assert one.barred.startswith(f"its path, letter case aside, is that of ds/{OTHER.display_id}_B2.TIF; ")
+    assert other.barred.startswith(f"its path, letter case aside, is that of ds/{ID}_B2.TIF; ")
+    assert "{image}" in one.barred
+    assert fine.barred is None
 
 
 def test_paths_that_differ_in_case_only_are_one_on_some_computers():
     one, two = replace(assets("B2")[0], paths=("A/x",)), replace(assets("B3")[0], paths=("b", "a/X"))
-    with pytest.raises(UsageError, match="a/X"):
-        merge([one, two])
+    assert [asset.barred.partition(";")[0] for asset in merge([one, two])] == [
+        f"its path, letter case aside, is that of ds/{ID}_B3.TIF",
+        f"its path, letter case aside, is that of ds/{ID}_B2.TIF",
+    ]
 
 
 @pytest.mark.parametrize("bands", [("SR_B?", "SR_B*"), ("B12", "b12")])
@@ -237,6 +268,15 @@ def test_merging_yields_each_product_and_each_of_its_paths_once(several):
 @given(st.lists(_ASSETS, max_size=10))
 def test_merging_again_changes_nothing(several):
     assert merge(merge(several)) == merge(several)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.sets(st.sampled_from(["p", "P", "q", "r"]), min_size=1))))
+def test_no_path_is_written_for_two_products_whatever_the_case(several):
+    merged = merge(Asset(key, "ds", "r", "E", ID, key, key, tuple(sorted(paths))) for key, paths in several)
+    owners = {}
+    for asset in (a for a in merged if a.barred is None):
+        for path in asset.paths:
+            assert owners.setdefault(path.casefold(), asset.key) == asset.key
 
 
 # Bundles.

@@ -96,6 +96,22 @@ def test_what_the_image_lacks_is_unavailable_tolerated_or_not(before, tolerated)
     assert action.tolerated is tolerated
 
 
+@pytest.mark.parametrize(
+    ("before", "on_disk", "told"),
+    [
+        ([], {}, ("unavailable", "x too")),
+        ([known()], {PATH: SIZE}, ("keep", "held")),
+        ([known()], {}, ("unavailable", "x too")),
+        ([known(paths=(AWAY,))], {AWAY: SIZE}, ("unavailable", "x too")),  # nor copied from where it lies
+        ([known("failed", paths=(), reason="timeout")], {}, ("unavailable", "x too")),
+    ],
+)
+def test_what_another_product_has_the_place_of_is_kept_but_never_written(before, on_disk, told):
+    action = only([asset(barred="x too", tolerated=True)], before, on_disk)
+    assert short(action) == told
+    assert not action.tolerated
+
+
 def test_tolerance_is_for_what_is_unavailable_only():
     assert not only([asset(tolerated=True)]).tolerated
 
@@ -117,6 +133,26 @@ def test_what_is_held_stays_though_usgs_no_longer_has_it(on_disk, verb):
 def test_a_tombstone_is_final(reason, told, missing, on_disk):
     action = only([asset(missing=missing)], [known("tombstoned", reason=reason)], on_disk)
     assert short(action) == ("tombstoned", told)
+
+
+@pytest.mark.parametrize(
+    ("under", "digest", "verb"),
+    [
+        ("d1", "d2", "get"),
+        ("d1 d3", "d2", "get"),
+        ("", "d2", "get"),
+        ("d1", "d1", "tombstoned"),
+        ("d1 d2", "d2", "tombstoned"),
+        ("d1", "", "tombstoned"),
+        (None, "d2", "tombstoned"),
+        ("d22", "d2", "get"),
+    ],
+)
+def test_what_was_pruned_comes_back_for_another_manifest_and_what_was_forgotten_does_not(under, digest, verb):
+    pruned = known("tombstoned", paths=(), reason="pruned 2026-11-25: no longer in manifest", pruned_under=under)
+    (action,) = diff([asset()], {pruned.key: pruned}, {}, digest)
+    assert action.verb == verb
+    assert action.reason == pruned.reason if verb == "tombstoned" else f"wanted again; {pruned.reason}"
 
 
 def test_a_tombstone_that_is_not_wanted_is_no_orphan():

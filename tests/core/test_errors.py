@@ -28,6 +28,8 @@ EXIT_CODES = {
     "ManifestError": 4,
     "UsageError": 4,
     "CredentialsError": 5,
+    "Stale": 9,
+    "Unsafe": 1,
     "CatalogError": 1,
     "ApiError": 1,
     "RateLimited": 6,
@@ -36,11 +38,14 @@ EXIT_CODES = {
     "Refused": 4,
     "TransferError": 1,
     "Interrupted": 1,
+    "Halted": 1,
+    "HostDown": 1,
     "LinkExpired": 1,
     "Corrupt": 1,
     "Stopped": 130,
     "Gone": 1,
     "StorageError": 1,
+    "Misplaced": 1,
     "StorageFull": 7,
 }
 

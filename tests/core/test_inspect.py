@@ -436,3 +436,151 @@ def test_any_tiff_is_accepted_whole_and_refused_cut(order, big, tiled, front, pa
     assert check(whole, "x.tif") is None
     cut = data.draw(st.integers(0, len(whole) - 1))
     assert check(whole[:cut], "x.tif")
+
+
+# A file cut anywhere before the end of its data is never taken for a whole one, and no file keeps us busy for long.
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(sorted(FORMATS)),
+    st.lists(st.integers(0, 1200), min_size=1, max_size=4),
+    st.sampled_from([("a",), (LONG,), ("ünï.txt", LONG)]),
+    st.data(),
+)
+def test_any_tar_is_accepted_whole_and_refused_cut(kind, sizes, names, data):
+    whole, ends = tar(kind, sizes, names)
+    assert check(whole, "x.tar") is None
+    assert check(whole[: data.draw(st.integers(0, ends + 511))], "x.tar")
+
+
+GROUPS = st.recursive(
+    st.just(()),
+    lambda inner: st.lists(st.tuples(st.from_regex(r"[A-Z_]{1,12}", fullmatch=True), inner), max_size=3),
+)
+
+
+def groups(tree, indent="  "):
+    return "".join(
+        f"{indent}GROUP = {name}\n{indent}  K = 1\n{groups(inner, indent + '  ')}{indent}END_GROUP = {name}\n"
+        for name, inner in tree
+    )
+
+
+@given(st.from_regex(r"[A-Z_]{2,20}", fullmatch=True), GROUPS, st.sampled_from(["", "END", "END\n"]), st.data())
+def test_any_metadata_is_accepted_whole_and_refused_cut(name, inner, end, data):
+    text = f"GROUP = {name}\n{groups(inner)}END_GROUP = {name}\n".encode()
+    assert check(text + end.encode(), "x_MTL.txt") is None
+    assert check(text[: data.draw(st.integers(0, len(text) - 2))], "x_MTL.txt")
+
+
+class Vast(io.RawIOBase):
+    """A file of many gigabytes: some bytes in front, then one block again and again; it knows what was read of it."""
+
+    def __init__(self, front, block=b"\0", size=1 << 36):
+        self.front, self.block, self.size, self.at, self.read_in_all = front, block, size, 0, 0
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        self.at = offset + (self.size if whence == io.SEEK_END else 0)
+        return self.at
+
+    def read(self, amount=-1):
+        amount = max(0, min(self.size - self.at, amount if amount >= 0 else self.size))
+        self.read_in_all += amount
+        assert self.read_in_all < 1 << 27, "it reads too much"
+        start, self.at = self.at, self.at + amount
+        body = self.front[start : start + amount]
+        behind = start + len(body) - len(self.front)
+        turns = -(-(amount - len(body)) // len(self.block)) + 1
+        return body + (self.block * turns)[behind % len(self.block) :][: amount - len(body)]
+
+
+def verdict(vast, name):
+    return flaw(vast, vast.size, name)
+
+
+def header_of(big, first):
+    return struct.pack("<2sHHHQ", b"II", 43, 8, 0, first) if big else struct.pack("<2sHI", b"II", 42, first)
+
+
+@pytest.mark.parametrize("big", [True, False])
+@pytest.mark.parametrize("kind", [3, 4, 16])
+@pytest.mark.parametrize("count", [1 << 21, 1 << 30, (1 << 32) - 1])
+def test_a_directory_that_claims_countless_tiles_is_refused_unread(big, kind, count):
+    def entry(tag):
+        return struct.pack("<HHQQ" if big else "<HHII", tag, kind, count, 4096)
+
+    entries = struct.pack("<Q" if big else "<H", 2) + entry(324) + entry(325) + bytes(8 if big else 4)
+    vast = Vast(header_of(big, 16 if big else 8) + entries)
+    assert verdict(vast, "x.TIF") == "the TIFF directory is broken or cut short"
+    assert vast.read_in_all < 1 << 13
+
+
+def test_directories_without_end_are_given_up():
+    def step(at):  # each with one entry, and the next of them right behind
+        return struct.pack("<HHHIII", 1, 273, 4, 1, 0, at + 18)
+
+    chain = b"".join(step(8 + 18 * n) for n in range(70_000))
+    assert verdict(Vast(header_of(False, 8) + chain), "x.TIF") == "the TIFF directory names no image data"
+    paired = b"".join(
+        struct.pack("<HHHIIHHIII", 2, 273, 4, 1, 8, 279, 4, 1, 1, 8 + 30 * (n + 1)) for n in range(70_000)
+    )
+    assert verdict(Vast(header_of(False, 8) + paired), "x.TIF") == "the TIFF directory is broken or cut short"
+
+
+def test_directories_that_all_point_to_the_same_many_tiles_are_given_up():
+    count = 1 << 19
+    pages = b"".join(
+        struct.pack("<HHHIIHHIII", 2, 273, 4, count, 1 << 20, 279, 4, count, 1 << 20, 8 + 30 * (n + 1))
+        for n in range(1000)
+    )
+    assert verdict(Vast(header_of(False, 8) + pages), "x.TIF") == "the TIFF directory is broken or cut short"
+
+
+@pytest.mark.parametrize(
+    ("name", "front", "block", "reason"),
+    [
+        ("x.tar", b"", tar("ustar", sizes=(0,), names=("a",))[0][:512], "the tar archive has too many members"),
+        ("x.tar", header(b"\x80" + b"\xff" * 11), b"\0", "the tar archive is cut short after 1 members"),
+        ("x_MTL.txt", b"GROUP = A\n", b"A = 1\n", f"{1 << 36} bytes are too many for metadata text"),
+        ("x_ANG.txt", b"GROUP = A\n", b"A = 1\n", f"{1 << 36} bytes are too many for metadata text"),
+        ("x.jpg", b"\xff\xd8", b"\xff", "the JPEG picture has too long a header"),
+        ("x.jpg", b"\xff\xd8", b"\xff\xe0\0\2", "the JPEG picture has too long a header"),
+        ("x.TIF", b"II*\0\x08\0\0\0", b"\xff", "the TIFF directory names no image data"),
+        ("x.TIF", b"II*\0\x08\0\0\0", b"\1\0\1\0\4\0", "the TIFF directory names no image data"),
+        ("x", b"", b"\0", None),
+    ],
+)
+def test_a_file_made_to_keep_us_busy_is_given_up_soon(name, front, block, reason):
+    assert verdict(Vast(front, block), name) == reason
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["II", "MM"]),
+    st.booleans(),
+    st.lists(st.integers(0, (1 << 64) - 1) | st.integers(0, 300), min_size=1, max_size=40),
+    st.sampled_from([1 << 10, 1 << 36]),
+)
+def test_no_directory_whatever_it_claims_raises_or_is_read_for_long(mark, big, numbers, size):
+    order = "<" if mark == "II" else ">"
+    head = mark.encode() + struct.pack(order + ("HHHQ" if big else "HI"), *((43, 8, 0, 16) if big else (42, 8)))
+    tags = (0x0111, 0x0117, 0x0144, 0x0145)
+    kinds = (1, 3, 4, 13, 16, 18, 2, 99)
+    entries = b"".join(
+        struct.pack(
+            order + ("HHQQ" if big else "HHII"),
+            tags[n % 4],
+            kinds[number % 8],
+            number >> 3 if big else number >> 3 & 0xFFFFFFFF,
+            number if big else number & 0xFFFFFFFF,
+        )
+        for n, number in enumerate(numbers)
+    )
+    tail = struct.pack(order + ("Q" if big else "I"), numbers[-1] if big else numbers[-1] & 0xFFFFFFFF)
+    front = head + struct.pack(order + ("Q" if big else "H"), len(numbers)) + entries + tail
+    told = flaw(Vast(front, b"\1\0\0", max(size, len(front))), max(size, len(front)), "x.TIF")
+    assert told is None or told

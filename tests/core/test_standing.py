@@ -25,7 +25,7 @@ WHOLE = {"x/B2.TIF": 7}
 
 @pytest.mark.parametrize("state", LANDED)
 def test_what_is_wanted_and_whole_is_counted_and_not_named(state):
-    assert standings([known(state)], WHOLE) == ((), 1, 7)
+    assert standings([known(state)], WHOLE.get) == ((), 1, 1, 7)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_is_wanted_and_whole_is_counted_and_not_named(state):
     ],
 )
 def test_each_state_stands_as_the_manifest_sees_it(product, expected):
-    problems, held, size = standings([product], WHOLE)
+    problems, _, held, size = standings([product], WHOLE.get)
     assert problems == ((expected,) if expected else ())
     assert (held, size) == (0, 0)
 
@@ -62,19 +62,24 @@ def test_each_state_stands_as_the_manifest_sees_it(product, expected):
 )
 def test_every_copy_has_to_be_whole(on_disk, state, path, reason):
     product = known(paths=("x/B2.TIF", "y/B2.TIF"))
-    problems, held, size = standings([product], on_disk)
+    problems, _, held, size = standings([product], on_disk.get)
     assert problems == (Standing("ds/B2.TIF", path, state, reason),)
     assert (held, size) == (0, 0)
 
 
+def test_what_was_pruned_is_neither_missing_nor_an_orphan():
+    for wanted in (True, False):
+        assert standings([known("tombstoned", wanted=wanted, paths=(), pruned_under="d1")], {}.get) == ((), 0, 0, 0)
+
+
 def test_an_orphan_is_an_orphan_also_when_its_file_is_gone():
-    (problem,), *_ = standings([known(wanted=False)], {})
+    (problem,), *_ = standings([known(wanted=False)], {}.get)
     assert problem.state == "orphan"
 
 
 def test_problems_are_ordered_by_path():
     several = [known("failed", name="b"), known("failed", name="a"), known("failed", name="c", paths=())]
-    problems, *_ = standings(several, {})
+    problems, *_ = standings(several, {}.get)
     assert [p.path for p in problems] == ["", "x/a", "x/b"]
 
 
@@ -93,7 +98,7 @@ _DISKS = st.dictionaries(st.sampled_from([f"x/{name}" for name in "abcdef"]), st
 
 @given(_PRODUCTS, _DISKS)
 def test_every_wanted_product_is_held_or_named_unless_it_was_deleted_on_purpose(products, on_disk):
-    problems, held, size = standings(products, on_disk)
+    problems, _, held, size = standings(products, on_disk.get)
     named = {p.key for p in problems if p.state != "orphan"}
     wanted = [k for k in products if k.wanted and k.state != "tombstoned"]
     assert held + len(named) == len(wanted)
@@ -105,7 +110,7 @@ def test_every_wanted_product_is_held_or_named_unless_it_was_deleted_on_purpose(
 
 @given(_PRODUCTS, _DISKS)
 def test_the_order_of_products_makes_no_difference(products, on_disk):
-    assert standings(reversed(products), on_disk) == standings(products, on_disk)
+    assert standings(reversed(products), on_disk.get) == standings(products, on_disk.get)
 
 
 def test_a_status_counts_its_problems_by_state():

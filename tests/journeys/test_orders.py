@@ -8,6 +8,7 @@ from test_interruption import wait_until
 
 import m2msync
 from m2msync.core.events import Waiting
+from m2msync.core.terms import Terms
 from m2msync.m2m import answers
 from m2msync.sandbox.behaviour import Behaviour, Limits, Staging
 from m2msync.sandbox.serve import running
@@ -93,7 +94,7 @@ def test_with_wait_the_next_quota_window_is_waited_for(journey, monkeypatch):
     with running(clock=clock, behaviour=Behaviour(limits=Limits(recent=8))) as box:
         for name, value in box.env.items():
             monkeypatch.setenv(name, value)
-        result = m2msync.load(journey.manifest).apply(listen, wait=True)
+        result = m2msync.load(journey.manifest).apply(listen, terms=Terms(wait=True))
     assert result.status == "success"
     assert result.got == 12
     assert waited

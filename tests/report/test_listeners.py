@@ -19,7 +19,8 @@ from m2msync.core.events import (
     Warned,
     ignore,
 )
-from m2msync.report.listeners import Lines, live, shown
+from m2msync.report.listeners import Lines, shown
+from m2msync.report.live import live
 
 MB = 1_000_000
 EVIL = "a\x1b[2J\r[red]b"

@@ -6,13 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.core.events import (
+    Compared,
     Counted,
     Damaged,
     Failed,
     Landed,
+    Matched,
     Moved,
     Planned,
+    Removed,
     Searched,
+    Seen,
     Stage,
     Started,
     Verified,
@@ -51,6 +55,10 @@ def test_the_drawing_at_80_columns():
           LC09_L1TP_011059_20230328_20230329_02_T1_B1.TIF ━━━━━━━━╌╌╌╌╌╌╌╌  50%  100 MB
           LC09_L1TP_011059_20230328_20230329_02_T1_B3.TIF               10.0 MB
           waiting 30 s: M2M asks to slow down""")
+
+
+def test_a_pruning_counts_the_files_that_are_removed():
+    assert after((0, Stage("deleting", 12)), (1, Removed("k", "a.TIF", 5))).summary(2) == "deleting: 1 of 12"
 
 
 def test_the_summary():
@@ -132,6 +140,9 @@ events = st.one_of(
     st.builds(Planned, sizes, sizes, sizes, sizes),
     st.builds(Stage, st.text(min_size=1, max_size=12), sizes),
     st.builds(Searched, st.text(), st.text(), sizes),
+    st.builds(Seen, sizes),
+    st.builds(Matched, sizes, sizes),
+    st.builds(Compared, st.text(), st.text(), st.text(), st.text(), sizes),
     st.builds(Started, keys, st.text(), st.none() | sizes),
     st.builds(Moved, keys, sizes),
     st.builds(Landed, keys, st.text(), sizes, st.text()),
@@ -151,3 +162,15 @@ def test_whatever_happens_can_be_drawn_within_the_width(happened, width):
     assert all(line.isprintable() and len(line) <= width for line in lines)
     assert 0 <= progress.share <= 1
     assert progress.summary(len(happened))
+
+
+def test_a_folder_is_looked_through_and_its_files_compared():
+    looking = (0, Stage("looking through /nb"))
+    assert after(looking).summary(0) == "looking through /nb"
+    assert after(looking, (1, Seen(5000))).summary(1) == "looking through /nb: 5,000 files"
+    matched = (looking, (1, Seen(5000)), (2, Matched(4, 400 * MB)))
+    reading = (*matched, (2, Started("a", "a", 100 * MB)), (3, Moved("a", 40 * MB)))
+    assert after(*reading).summary(3) == ("comparing: 0 of 4 files, 40.0 MB of 400 MB (10%), 13.3 MB/s, 27 s left")
+    done = after(*reading, (4, Compared("a", "adopted", "linked", "k", 100 * MB)))
+    assert done.summary(4).startswith("comparing: 1 of 4 files, 100 MB of 400 MB (25%)")
+    assert done.running == {}

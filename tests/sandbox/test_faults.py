@@ -191,6 +191,7 @@ def fetch(calm, talk):
 
 def test_files_that_are_not_the_file(fetch):
     assert fetch("status", status=504).status_code == 504
+    assert fetch("status", status=429, retry_after=7).headers["retry-after"] == "7"
     assert fetch("html200").content.startswith(b"<!DOCTYPE html>")
     assert fetch("json200").headers["content-type"].startswith("application/json")
     assert fetch("expired").status_code == 403

@@ -38,7 +38,7 @@ class Host:
     def starts(self) -> list[int]:
         """From which byte each request asked."""
         asked = [headers(head).get("range", "bytes=0-") for head in self.asked]
-        return [int(told.removeprefix("bytes=").removesuffix("-")) for told in asked]
+        return [int(told.removeprefix("bytes=").partition("-")[0]) for told in asked]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -137,10 +137,11 @@ def ranged(body: bytes, *, keep: int | None = None, status: int = 206, told: str
 
     def reply(connection: socket.socket, head: str) -> None:
         asked = headers(head)
-        start = int(asked.get("range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
-        if start and asked["if-range"] in (more["ETag"], more.get("Last_Modified")):
-            where = told or f"bytes {start}-{len(body) - 1}/{len(body)}"
-            whole = answer(body[start:], status, Content_Range=where, **more)
+        first, _, last = asked.get("range", "bytes=0-").removeprefix("bytes=").partition("-")
+        start, stop = int(first), int(last) + 1 if last else len(body)
+        if "range" in asked and asked["if-range"] in (more["ETag"], more.get("Last_Modified")):
+            where = told or f"bytes {start}-{stop - 1}/{len(body)}"
+            whole = answer(body[start:stop], status, Content_Range=where, **more)
         else:
             start, whole = 0, answer(body, **more)
         missing = 0 if keep is None else max(0, len(body) - start - keep)

@@ -19,6 +19,7 @@ from .host import answer
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
 
 class Body:
@@ -39,9 +40,14 @@ class Body:
         return bit
 
 
+def gather(pieces: list[bytes]) -> Callable[[memoryview], bool]:
+    """Take every piece."""
+    return lambda piece: pieces.append(bytes(piece)) is None
+
+
 def passed_on(body: Body, **told: object) -> list[bytes]:
     pieces: list[bytes] = []
-    read_body(body, lambda piece: pieces.append(bytes(piece)), Patience(**told))
+    read_body(body, gather(pieces), Patience(**told))
     return pieces
 
 
@@ -59,9 +65,7 @@ def test_all_of_it_is_passed_on(bits: list[bytes], step: float) -> None:
 def test_what_came_before_a_break_is_passed_on(bits: list[bytes]) -> None:
     pieces: list[bytes] = []
     with pytest.raises(urllib3.exceptions.ProtocolError):
-        read_body(
-            Body(bits, urllib3.exceptions.ProtocolError()), lambda piece: pieces.append(bytes(piece)), Patience()
-        )
+        read_body(Body(bits, urllib3.exceptions.ProtocolError()), gather(pieces), Patience())
     assert b"".join(pieces) == b"".join(bits)
 
 
@@ -70,10 +74,16 @@ def test_large_pieces_are_whole_buffers() -> None:
     assert [len(piece) for piece in pieces] == [CHUNK] * 3 + [7]
 
 
+def test_it_ends_where_enough_has_come() -> None:
+    pieces: list[int] = []
+    read_body(Body([bytes(3 * CHUNK)]), lambda piece: pieces.append(len(piece)) or len(pieces) < 2, Patience())
+    assert pieces == [CHUNK, CHUNK]
+
+
 def test_a_failure_to_take_a_piece_is_not_repeated() -> None:
     taken = []
 
-    def take(piece: memoryview) -> None:
+    def take(piece: memoryview) -> bool:
         taken.append(len(piece))
         raise OSError("full")
 

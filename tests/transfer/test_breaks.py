@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from m2msync.core.errors import Interrupted, StorageError, StorageFull
+from m2msync.core import persistence as module
+from m2msync.core.errors import Interrupted, Misplaced, StorageError, StorageFull
 from m2msync.core.secrets import Link
-from m2msync.transfer import fetch as module
 from m2msync.transfer.body import Patience
 
 from .attempt import BAND, HTML, MTL, SIGNATURE, Attempt, job, sha512
@@ -71,12 +71,11 @@ def test_a_refused_connection_is_given_up(attempt: Attempt) -> None:
 
 
 @pytest.mark.parametrize("start", [b"", answer(BAND)[:-1000]], ids=["before the answer", "in the middle"])
-def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TIMEOUT", (1, 0.3))
+def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes) -> None:
     ended = threading.Event()
     attempt.host.sends(stall(start, ended), answer(BAND))
     try:
-        attempt(job(digest=sha512(BAND)))
+        attempt(job(digest=sha512(BAND)), patience=Patience(silence=0.3))
     finally:
         ended.set()
     assert attempt.pauses == [1]
@@ -159,9 +158,11 @@ def test_a_disk_that_takes_less_than_it_is_given_is_noticed(
     attempt.fails(job(digest=sha512(BAND)), StorageError)
 
 
-def test_a_place_that_cannot_be_written_is_told(attempt: Attempt) -> None:
+@pytest.mark.parametrize("links", [(), ("coast/x.TIF",)])
+def test_a_place_that_is_taken_is_told_before_anything_is_fetched(attempt: Attempt, links: tuple[str, ...]) -> None:
     attempt.store.root.mkdir()
-    (attempt.store.root / "islands").write_bytes(b"a file where a folder should be")
+    (attempt.store.root / ("coast" if links else "islands")).write_bytes(b"a file where a folder should be")
     attempt.host.sends(answer(BAND))
-    with pytest.raises(StorageError):
-        attempt(job())
+    with pytest.raises(Misplaced, match="there is a file at"):
+        attempt(job(links=links))
+    assert attempt.host.asked == []

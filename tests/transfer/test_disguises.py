@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         (job("MTL.txt"), MTL[:-50], "inside group"),
         (job("MTL.txt", size=len(MTL), exact=True), MTL[:-5], f"{len(MTL) - 5} bytes came, {len(MTL)} were"),
         (job("B2.TIF", size=len(BAND) + 1, exact=True), BAND, "were announced"),
+        (job("B2.TIF", size=len(BAND), exact=True), HTML, "an HTML page came instead"),
     ],
 )
 def test_a_body_cut_short_without_an_announced_length_is_noticed(

@@ -27,7 +27,7 @@ def test_a_file_that_has_landed_is_known_by_its_digest(attempt: Attempt, algorit
     digest = f"{algorithm}:{hashlib.new(algorithm, BAND).hexdigest()}"
     wanted = job(digest=digest, links=("coast/x.TIF",))
     landed(attempt.store, wanted, BAND)
-    assert find_landed(wanted, attempt.store) == Fetched(wanted.key, len(BAND), digest, 0)
+    assert find_landed(wanted, attempt.store) == Fetched(wanted.key, len(BAND), digest)
     assert attempt.visible() == {wanted.path: BAND, "coast/x.TIF": BAND}
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from m2msync.core import persistence as module
 from m2msync.core.errors import Interrupted, TransferError
 from m2msync.store import Store
-from m2msync.transfer import fetch as module
 from m2msync.transfer.partial import ROLLBACK
 
 from .attempt import LARGE, OTHER, Attempt, job, sha512

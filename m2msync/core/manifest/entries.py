@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core.limits import read_size
 from m2msync.core.manifest.conditions import check_limits
 from m2msync.core.manifest.layout import check_layout, check_name
 from m2msync.core.wording import meant, shown
@@ -22,6 +23,9 @@ def check_entries(findings: Findings, regions: Collection[str]) -> None:
     for key, check in (("name", check_name), ("layout", check_layout)):
         if value := findings.sound((key,)):
             findings.attempt((key,), partial(check, value))
+    for key in ("max_bytes", "reserve_free"):
+        if (value := findings.sound(("transfer", key))) is not None:
+            findings.attempt(("transfer", key), partial(read_size, str(value)))
     for key in ("store", "catalog"):
         _check_folder(findings, (key,))
     _check_choices(findings, ("defaults",), ("defaults",))

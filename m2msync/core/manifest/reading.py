@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.errors import ManifestError
+from m2msync.core.limits import Limits, read_size
 from m2msync.core.manifest.checking import check_schema
 from m2msync.core.manifest.conditions import read_conditions
 from m2msync.core.manifest.entries import check_entries
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of manifests this program reads."""
 
+_LIMITS = ("max_bytes", "reserve_free")
 CONNECTIONS = 5
 """How many files are fetched at a time when a manifest does not say."""
 
@@ -82,6 +84,7 @@ def _manifest(
 ) -> Manifest:
     value = findings.document.value
     store = value["store"]
+    transfer = value.get("transfer", {})
     catalog = value.get("catalog", f"{store}/.m2msync/catalog.db")
     wanted: dict[str, Any] = {
         "name": value["name"],
@@ -94,7 +97,8 @@ def _manifest(
         store=locate(store),
         catalog=locate(catalog),
         digest=_digest(wanted | {"store": store, "catalog": catalog}),
-        connections=int(value.get("transfer", {}).get("connections", CONNECTIONS)),
+        connections=int(transfer.get("connections", CONNECTIONS)),
+        limits=Limits(**{key: read_size(str(size)) for key, size in _present(transfer, *_LIMITS).items()}),
     )
 
 
@@ -115,7 +119,7 @@ def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Reg
         products=tuple(settings.get("products", ())),
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
-        **_present(settings, "scene", "prefer", "if_missing"),
+        **_present(settings, "scene", "prefer", "if_missing", "on_reprocessed"),
     )
 
 

@@ -26,6 +26,7 @@ Spot: TypeAlias = tuple[int, int]
 """Line and column, counting from 1."""
 
 DEEPEST = 50
+_TOO_DEEP = (f"this is nested more than {DEEPEST} deep", "a manifest needs no more than 8")
 MOST_VALUES = 100_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -110,9 +111,7 @@ class _Builder:
         before = self.count
         self._grow(1, event)
         if len(place) > DEEPEST:
-            raise NotYaml(
-                _spot(event), f"this is nested more than {DEEPEST} deep", "a manifest needs no more than 8"
-            )
+            raise NotYaml(_spot(event), *_TOO_DEEP)
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(place, event)
         else:
@@ -204,6 +203,8 @@ def _refused(error: yaml.MarkedYAMLError, text: str) -> NotYaml:
     message, hint = f"this is not valid YAML: {problem}", ""
     if "cannot start any token" in problem:
         message, hint = _cannot_start(_line(text, line)[column : column + 1])
+    elif "nesting depth" in problem:  # libyaml's own limit, since PyYAML 6.0.4
+        message, hint = _TOO_DEEP
     elif problem.startswith("mapping values are not allowed"):
         message = "a ':' stands where no key can be"
         hint = "align the key with its neighbours, or put text that contains ': ' in quotes"

@@ -109,8 +109,14 @@ def spoil(delivery: Delivery, rule: Rule, whole: Delivery, origin: str) -> Deliv
     return _SPOILT[kind](delivery, options, rule.struck)
 
 
+def _refusal(options: dict[str, Any]) -> Delivery:
+    refusal = page(options.get("status", 502))
+    after = {"retry-after": str(options["retry_after"])} if "retry_after" in options else {}
+    return replace(refusal, headers={**refusal.headers, **after})
+
+
 _PAGES: dict[str, Callable[[dict[str, Any], str], Delivery]] = {
-    "status": lambda options, _: page(options.get("status", 502)),
+    "status": lambda options, _: _refusal(options),
     "html200": lambda *_: page(200, LOGIN_PAGE),
     "json200": lambda *_: page(200, b'{"errorCode":"UNKNOWN","errorMessage":"expired"}', "application/json"),
     "login": lambda _, origin: to_login(origin),

@@ -170,6 +170,18 @@ def test_what_is_sent_whole_again_is_counted(box, talk):
     assert again() == 1
 
 
+def test_what_a_client_that_hung_up_did_not_get_is_not_counted(box, talk):
+    file, url = talk.band("_B8.TIF")
+    name = file["displayId"]
+    box.faults.add(file=name, kind="trickle", rate=1000)
+    with requests.get(url, stream=True) as answer:
+        assert answer.raw.read(200)
+    box.faults.clear()
+    requests.get(talk.band()[1])  # once this one is answered the server has noticed
+    assert 200 <= box.counts.bytes[name] < file["filesize"] / 2
+    assert box.counts.whole[name] == 0
+
+
 def test_files_may_be_named_in_the_other_way():
     with running(pixels=24, behaviour=Behaviour(filename_star=True)) as box:
         file, url = Talk(box).band()

@@ -1,0 +1,61 @@
+"""Stops transfers from a host that does not serve, and tries with one now and then whether it does again."""
+
+from __future__ import annotations
+
+_FAILURES = 5  # attempts in a row without a byte, whatever the file, after which a host is left alone
+_FIRST, _LONGEST = 2.0, 30.0  # seconds until it is tried again, doubling
+
+
+class Breaker:
+    """What is known of one host; times are monotonic seconds."""
+
+    def __init__(self, patience: float) -> None:
+        """Trust the host.
+
+        Args:
+            patience: seconds for which a host that does not serve is waited for.
+        """
+        self._patience = patience
+        self._failures = 0
+        self._pause = _FIRST
+        self._since = self._open_until = 0.0
+        self._probing = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the host is left alone but for a probe."""
+        return self._failures >= _FAILURES
+
+    def allows(self, now: float) -> bool:
+        """Say whether a transfer may begin; while the host is in trouble only one at a time, to see."""
+        return now >= self._open_until and not self._probing
+
+    def begin(self) -> None:
+        """Take note that a transfer begins."""
+        self._probing = self.is_open
+
+    def hold(self, until: float) -> None:
+        """Leave the host alone until a moment, as it has asked for."""
+        self._open_until = max(self._open_until, until)
+
+    def succeed(self) -> None:
+        """Take note that the host served: bytes, or a clear answer."""
+        self._failures, self._pause, self._probing = 0, _FIRST, False
+
+    def fail(self, now: float) -> None:
+        """Take note that the host gave nothing."""
+        if not self._failures:
+            self._since = now
+        self._failures += 1
+        self._probing = False
+        if self.is_open and now >= self._open_until:
+            self._open_until = now + self._pause
+            self._pause = min(self._pause * 2, _LONGEST)
+
+    def leave(self) -> None:
+        """Take note that a transfer ended for a reason of ours, which tells nothing of the host."""
+        self._probing = False
+
+    def is_down(self, now: float) -> bool:
+        """Say whether the host has been in trouble for longer than our patience."""
+        return self.is_open and now - self._since >= self._patience

@@ -1,0 +1,121 @@
+"""Tells what is as it should be from what needs a decision, in one pass over two sorted lists of a million."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from m2msync.core.holding import State
+
+    SizeOf = Callable[[str], int | None]
+    """Returns the length in bytes of the file that is at a path now, None if there is none."""
+
+T = TypeVar("T")
+
+
+class Wanted(NamedTuple, Generic[T]):
+    """A product that is wanted: as little of it as a comparison needs."""
+
+    key: str
+    paths: Sequence[str]
+    image: str
+    item: T
+    """What it is to be called by afterwards."""
+
+
+class Entry(NamedTuple):
+    """One copy as the catalog records it, or a product without any."""
+
+    key: str
+    state: State
+    wanted: bool | None
+    """Whether the manifest wanted it at its last apply; None if it never did."""
+    path: str | None
+    size: int | None
+    dataset: str
+    region: str
+
+
+@dataclass(slots=True)
+class Comparison(Generic[T]):
+    """What a comparison found."""
+
+    kept: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """How many products are as they should be, and their bytes, by dataset and region."""
+    open: list[T] = field(default_factory=list)
+    """Wanted products that need a decision."""
+    known: list[str] = field(default_factory=list)
+    """Keys of those of them that the catalog knows."""
+    leftovers: list[str] = field(default_factory=list)
+    """Keys of products that the manifest wanted once and wants no longer."""
+    fresh: bool = False
+    """Whether something is wanted that was not wanted at the last apply, or the other way round."""
+
+
+def compare(
+    wanted: Iterable[Wanted[T]], entries: Iterable[Entry], size_of: SizeOf | None, *, whole: bool = True
+) -> Comparison[T]:
+    """Compare what is wanted with what the catalog records and the disk has.
+
+    Args:
+        wanted: sorted by key, each once.
+        entries: sorted by key.
+        size_of: what is on the disk; None to leave every product open.
+        whole: whether `wanted` is all that the manifest wants, so that what else is recorded is left over.
+    """
+    found: Comparison[T] = Comparison()
+    groups = _grouped(entries)
+    group = next(groups, None)
+    for one in wanted:
+        while group and group[0].key < one.key:
+            _leave(group[0], found, whole=whole)
+            group = next(groups, None)
+        mine = group if group and group[0].key == one.key else None
+        found.fresh = found.fresh or not (mine and mine[0].wanted)
+        if mine and size_of and _is_settled(one, mine, size_of):
+            _keep(mine[0], found)
+        else:
+            found.open.append(one.item)
+            found.known += [one.key] if mine else []
+        group = next(groups, None) if mine else group
+    while group:
+        _leave(group[0], found, whole=whole)
+        group = next(groups, None)
+    return found
+
+
+def _grouped(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    group: list[Entry] = []
+    for entry in entries:
+        if group and entry.key != group[0].key:
+            yield group
+            group = []
+        group.append(entry)
+    if group:
+        yield group
+
+
+def _keep(entry: Entry, found: Comparison[T]) -> None:
+    place = entry.dataset, entry.region
+    files, size = found.kept.get(place, (0, 0))
+    found.kept[place] = files + 1, size + (entry.size or 0)
+
+
+def _leave(entry: Entry, found: Comparison[T], *, whole: bool) -> None:
+    """Take note of a product that is not wanted, if the manifest ever wanted it."""
+    if whole and entry.wanted is not None:
+        found.leftovers.append(entry.key)
+        found.fresh = found.fresh or entry.wanted
+
+
+def _is_settled(one: Wanted[T], entries: Sequence[Entry], size_of: SizeOf) -> bool:
+    if entries[0].state != "held":
+        return False
+    if len(entries) == len(one.paths) == 1:  # by far the most
+        path, size = entries[0].path, entries[0].size
+        return path == one.paths[0] and size_of(path) == size
+    sizes = {entry.path: entry.size for entry in entries}
+    return all(path in sizes and size_of(path) == sizes[path] for path in one.paths)

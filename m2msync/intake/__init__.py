@@ -1,0 +1,1 @@
+"""Files from elsewhere: found in a folder, read, and put in their places in the store."""

@@ -1,0 +1,67 @@
+"""What M2M can deliver of images: asked for those the catalog does not know yet, and remembered there."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from m2msync.core.events import Stage
+from m2msync.m2m import order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from m2msync.catalog import Catalog
+    from m2msync.core.events import Sink
+    from m2msync.core.model import Image
+    from m2msync.m2m.session import Session
+
+_STALE = 3600  # seconds after which a product that could not be delivered is looked up anew
+
+
+class Lister:
+    """Asks M2M, and remembers in the catalog."""
+
+    def __init__(self, catalog: Catalog, session: Session, on_event: Sink) -> None:
+        self._catalog, self._session, self._on_event = catalog, session, on_event
+
+    def filenames(self, dataset: str, images: Mapping[str, Image]) -> dict[str, Sequence[str]]:
+        """Return, per display id, the names of the files M2M can deliver.
+
+        Args:
+            dataset: whose images these are.
+            images: by their display id.
+
+        Raises:
+            M2MSyncError: M2M refuses to list an image, or stays in trouble.
+        """
+        known = self._catalog.band_names(dataset, images)
+        # An empty list is asked for again: the products of a new image appear some time after the image.
+        unknown = [image for name, image in images.items() if not known.get(name)]
+        if not unknown:
+            return {**known}
+        self._catalog.remember_images(unknown)
+        self.look_up(dataset, unknown)
+        return {**self._catalog.band_names(dataset, images)}
+
+    def look_up(self, dataset: str, images: Sequence[Image]) -> None:
+        """Have the catalog know what M2M can deliver of these images now.
+
+        Raises:
+            M2MSyncError: M2M refuses to list an image, or stays in trouble.
+        """
+        self._on_event(Stage("listing products", len(images)))
+        for batch in _batches(images, order.IMAGES_PER_CALL):
+            listed = order.list_products(self._session, dataset, batch)
+            self._catalog.remember_listings(listed, at=time.time())
+
+    def outdated(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
+        """Return those of the images that were never listed, or so long ago that M2M may know better now."""
+        display_ids = list(display_ids)
+        listed = self._catalog.listed_at(dataset, display_ids)
+        return [name for name in display_ids if time.time() - listed.get(name, 0) > _STALE]
+
+
+def _batches(images: Sequence[Image], size: int) -> Iterator[Sequence[Image]]:
+    for start in range(0, len(images), size):
+        yield images[start : start + size]

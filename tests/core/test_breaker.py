@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from m2msync.core.breaker import Breaker
+
+
+def failed(times: int, now: float = 0, patience: float = 100) -> Breaker:
+    breaker = Breaker(patience)
+    for _ in range(times):
+        assert breaker.allows(now)
+        breaker.begin()
+        breaker.fail(now)
+    return breaker
+
+
+def test_a_few_failures_are_no_outage():
+    breaker = failed(4)
+    assert breaker.allows(0)
+    assert not breaker.is_open
+
+
+def test_a_host_that_fails_and_fails_is_left_alone_for_a_while():
+    breaker = failed(5)
+    assert breaker.is_open
+    assert not breaker.allows(1.9)
+    assert breaker.allows(2)
+
+
+def test_one_transfer_at_a_time_sees_whether_it_serves_again():
+    breaker = failed(5)
+    breaker.begin()
+    assert not breaker.allows(2)
+    breaker.succeed()
+    assert breaker.allows(2)
+    assert not breaker.is_open
+
+
+def test_while_it_does_not_it_is_asked_more_and_more_seldom():
+    breaker, now, pauses = failed(5), 0.0, []
+    for _ in range(6):
+        begun = now
+        while not breaker.allows(now):
+            now += 0.5
+        pauses.append(now - begun)
+        breaker.begin()
+        breaker.fail(now)
+    assert pauses == [2, 4, 8, 16, 30, 30]
+
+
+def test_failures_of_transfers_under_way_do_not_make_it_wait_longer():
+    breaker = failed(5)
+    for _ in range(10):
+        breaker.fail(0.1)
+    assert breaker.allows(2)
+
+
+def test_a_clear_answer_in_between_begins_the_count_anew():
+    breaker = failed(4)
+    breaker.succeed()
+    breaker.fail(1)
+    assert breaker.allows(1)
+
+
+def test_it_waits_as_long_as_the_host_asks():
+    breaker = Breaker(100)
+    breaker.hold(7)
+    assert not breaker.allows(6.9)
+    assert breaker.allows(7)
+
+
+def test_a_probe_that_we_broke_off_tells_nothing():
+    breaker = failed(5)
+    breaker.begin()
+    breaker.leave()
+    assert breaker.is_open
+    assert breaker.allows(2)
+
+
+def test_it_is_down_when_it_has_not_served_for_longer_than_our_patience():
+    breaker = failed(5, now=10, patience=60)
+    assert not breaker.is_down(69)
+    assert breaker.is_down(70)
+    breaker.succeed()
+    assert not breaker.is_down(1000)
+
+
+@given(st.lists(st.sampled_from(["succeed", "fail", "leave"])))
+def test_it_always_lets_something_through_again(happenings):
+    breaker = Breaker(60)
+    for now, what in enumerate(happenings):
+        if breaker.allows(now):
+            breaker.begin()
+            breaker.fail(now) if what == "fail" else getattr(breaker, what)()
+    assert breaker.allows(len(happenings) + 30)
