@@ -130,6 +130,16 @@ def test_a_quick_verify_reads_nothing_and_remembers_nothing(held, looks):
     assert (found.status, found.bytes, looks, held.verified()) == ("clean", 0, [], set())
 
 
+def test_a_link_within_the_store_is_as_good_as_the_file(held):
+    held.land("x")
+    held.path("a").rename(held.path("b"))
+    held.path("a").symlink_to("b")
+    assert symbols(held.verify("quick")) == {"a": "+", "b/x": "+", "a/x": "="}
+    assert held.verified() == set()
+    assert symbols(held.verify()) == {"a": "+", "b/x": "+", "a/x": "="}
+    assert held.verified() == {"a/x"}
+
+
 def test_hard_links_are_read_once_and_judged_alike(held, looks):
     held.land("x", b"", "one/x", "two/x", "three/x")
     held.land("y")

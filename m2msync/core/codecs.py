@@ -30,11 +30,9 @@ def count_deflate(pieces: Iterable[bytes]) -> int:
     inflate, total = zlib.decompressobj(), 0
     try:
         for piece in pieces:
-            rest, fresh = piece, PIECE
-            # A full piece came out: more may be waiting, even when everything has gone in.
-            while rest or fresh == PIECE:
-                fresh = len(inflate.decompress(rest, PIECE))
-                total += fresh
+            rest = piece
+            while rest:
+                total += len(inflate.decompress(rest, PIECE))
                 rest = inflate.unconsumed_tail
     except zlib.error:
         raise Flawed("its Deflate data is corrupt") from None

@@ -113,6 +113,12 @@ def test_deflate_that_was_cut_or_changed_is_noticed(data, draw):
     assert counted == len(zlib.decompress(changed))  # the change made no difference
 
 
+@pytest.mark.parametrize("size", [1, 700, 5000])
+@pytest.mark.parametrize("more", [0, 1, 257, 258, 259, 600])
+def test_deflate_is_counted_past_the_end_of_a_piece(more, size):
+    assert count_deflate(cut(zlib.compress(bytes(PIECE + more)), size)) == PIECE + more
+
+
 def test_deflate_of_a_huge_block_needs_no_memory_for_it():
     packed = zlib.compress(bytes(40 * PIECE))
     tracemalloc.start()
