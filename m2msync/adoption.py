@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from m2msync.core.adoption import Adoption, Fated
+from m2msync.core.adoption import LABEL, Adoption, Fated
+from m2msync.core.diff import diff
 from m2msync.core.errors import M2MSyncError, StorageError
 from m2msync.core.events import Compared, Matched, Moved, Seen, Stage, Started, Warned
 from m2msync.core.naming import key
@@ -23,21 +24,18 @@ from m2msync.intake.conveyor import Conveyor
 from m2msync.intake.findings import Find, Findings, text
 from m2msync.intake.placement import IN_PLACE, Placed, Placement
 from m2msync.lockfile import Lock
-from m2msync.planning import Planning
-from m2msync.searching import Searching
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from m2msync.catalog import Catalog
     from m2msync.core.adoption import Fate, How
     from m2msync.core.events import Sink
     from m2msync.core.model import Asset, Manifest, Product
-    from m2msync.core.plan import Plan
+    from m2msync.core.plan import Action
     from m2msync.core.result import RunStatus
-    from m2msync.m2m.session import Session
     from m2msync.store import Store
 
 JOBS = min(8, 2 + (os.cpu_count() or 1))  # files in hand at a time: some wait for the disk
@@ -56,15 +54,23 @@ class Task:
     by_digest: bool = False
     """Whether files with names of their own are recognised too, at the price of reading them."""
     dry_run: bool = False
-    locked: bool = False
-    """Whether the lock says what is wanted; then M2M is asked nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What is wanted, from wherever that is known, and what an apply would do about it."""
+
+    assets: Sequence[Asset]
+    actions: Sequence[Action]
+    calls: int = 0
+    """Calls of M2M that it took to find that out."""
 
 
 def adopt(  # noqa: PLR0913 - where from, where to, what, and whom to tell
     manifest: Manifest,
     store: Store,
     catalog: Catalog,
-    session: Session,
+    find: Callable[[], Basis],
     task: Task,
     *,
     on_event: Sink,
@@ -72,27 +78,43 @@ def adopt(  # noqa: PLR0913 - where from, where to, what, and whom to tell
 ) -> Adoption:
     """Take what the manifest wants and a folder has into the store and the catalog.
 
+    Args:
+        manifest: says what is wanted.
+        store: gets the files.
+        catalog: gets to know them.
+        find: finds out what is wanted.
+        task: what is asked for.
+        on_event: told everything that happens.
+        stop: once set, files in hand are finished, and nothing new begins.
+
     Raises:
         M2MSyncError: M2M, the catalog or the store stand in the way; what was recorded before stays so.
     """
-    run = catalog.begin_run(manifest.name, "adopt", time.time(), orders=False)
+    run, calls = catalog.begin_run(manifest.name, LABEL, time.time(), orders=False), 0
     try:
-        with session:
-            planning = Planning(manifest, store, catalog, session, on_event)
-            if task.locked:
-                lock = Lock.of(manifest.file, manifest.digest)
-                plan, assets = planning.plan(lock, full=True, ask=False), tuple(lock.assets())
-            else:
-                found = Searching(manifest, store, catalog, session, on_event).find()
-                plan, assets = planning.plan(found, full=True), tuple(found.assets())
-        catalog.want(manifest.name, assets, at=time.time(), digest=manifest.digest)
+        basis = find()
+        calls = basis.calls
+        # The digest stays that of the last apply: until the next one nothing is certain enough to be pruned.
+        catalog.want(manifest.name, basis.assets, at=time.time())
         intake = Intake(catalog, store, task, run=run, on_event=on_event, stop=stop)
-        adoption = intake.take_in(_wanted(plan, assets, catalog, store), manifest.name)
+        adoption = intake.take_in(_wanted(basis, catalog, store), manifest.name)
     except M2MSyncError:
-        _end(catalog, run, "error", Counter(), session.calls)
+        _end(catalog, run, "error", Counter(), calls)
         raise
-    _end(catalog, run, adoption.status, Counter(adoption.summary()), session.calls)
+    _end(catalog, run, adoption.status, Counter(adoption.summary()), calls)
     return adoption
+
+
+def read_lock(manifest: Manifest, store: Store, catalog: Catalog) -> Basis:
+    """Return what the lock of a manifest says is wanted; asks nothing of M2M.
+
+    Raises:
+        Stale: there is no lock that fits the manifest.
+    """
+    assets = tuple(Lock.of(manifest.file, manifest.digest).assets())
+    known = catalog.known(manifest.name)
+    on_disk = store.sizes([*(p for k in known.values() for p in k.paths), *(p for a in assets for p in a.paths)])
+    return Basis(assets, diff(assets, known, on_disk, manifest.digest))
 
 
 def _end(catalog: Catalog, run: int, status: RunStatus, counts: Counter[str], calls: int) -> None:
@@ -107,16 +129,17 @@ def _end(catalog: Catalog, run: int, status: RunStatus, counts: Counter[str], ca
     )
 
 
-def _wanted(plan: Plan, assets: tuple[Asset, ...], catalog: Catalog, store: Store) -> tuple[Sought, ...]:
-    again = [a for a in plan.actions if a.verb == "refetch" and a.source is None]
+def _wanted(basis: Basis, catalog: Catalog, store: Store) -> tuple[Sought, ...]:
+    again = [a for a in basis.actions if a.verb == "refetch" and a.source is None]
     damaged = store.sizes(path for a in again for path in (a.path, *a.links))
-    return tuple(sought(assets, {a.key: a for a in plan.actions}, _undeliverable(plan, catalog), damaged))
+    actions = {a.key: a for a in basis.actions}
+    return tuple(sought(basis.assets, actions, _undeliverable(basis.actions, catalog), damaged))
 
 
-def _undeliverable(plan: Plan, catalog: Catalog) -> Mapping[str, Product]:
+def _undeliverable(actions: Sequence[Action], catalog: Catalog) -> Mapping[str, Product]:
     """Return what USGS announces of the products that it cannot deliver now: a file on disk is all the better."""
     images: dict[str, set[str]] = {}
-    for action in plan.actions:
+    for action in actions:
         if action.verb == "unavailable":
             images.setdefault(action.dataset, set()).add(action.display_id)
     return {

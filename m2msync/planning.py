@@ -49,14 +49,13 @@ class Planning:
         self._catalog, self._session = catalog, session
         self._lister = Lister(catalog, session, on_event)
 
-    def plan(self, source: Source[T], *, whole: bool = True, full: bool = False, ask: bool = True) -> Plan:
+    def plan(self, source: Source[T], *, whole: bool = True, full: bool = False) -> Plan:
         """Return the plan.
 
         Args:
             source: tells what is wanted.
             whole: whether that is all the manifest wants; with a part of it the rest is left out of the plan.
             full: whether every product that is as it should be has an action of its own; else they are counted.
-            ask: whether M2M may be asked how to get what is missing; else the plan is only for looking.
 
         Raises:
             M2MSyncError: M2M refuses to list an image, or stays in trouble.
@@ -70,8 +69,7 @@ class Planning:
         wanted = [source.asset(item) for item in seen.open]
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
-        actions = diff(wanted, known, on_disk, self._manifest.digest, related)
-        actions = self.detailed(actions) if ask else actions
+        actions = self.detailed(diff(wanted, known, on_disk, self._manifest.digest, related))
         kept = tuple(Kept(*place, *numbers) for place, numbers in sorted(seen.kept.items()))
         plan = Plan(name, self._catalog.serial, actions, kept=kept, fresh=seen.fresh)
         # What the planning cost, the orders, and the logout.

@@ -200,11 +200,11 @@ class Sync:
         """
         if not Path(folder).is_dir():
             raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
-        task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run, locked)
+        task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run)
         stop = stop or threading.Event()
         with self._workbench(f"adopt {self.manifest.file} {folder}", dry_run=dry_run) as catalog:
-            session = self._session(on_event, stop)
-            return adoption.adopt(self.manifest, self._store, catalog, session, task, on_event=on_event, stop=stop)
+            find = partial(self._basis, catalog, on_event, stop, locked=locked)
+            return adoption.adopt(self.manifest, self._store, catalog, find, task, on_event=on_event, stop=stop)
 
     def status(self) -> Status:
         """Return how manifest, catalog and disk compare; asks nothing of M2M.
@@ -344,6 +344,13 @@ class Sync:
         if plan.fresh or catalog.last_apply(name)[1] != digest:
             catalog.want(name, source.assets(), at=now, digest=digest, whole=not scope.only)
         return plan
+
+    def _basis(self, catalog: Catalog, on_event: Sink, stop: threading.Event, *, locked: bool) -> adoption.Basis:
+        if locked:  # without a conversation: there may be neither network nor account
+            return adoption.read_lock(self.manifest, self._store, catalog)
+        with self._session(on_event, stop) as session:
+            plan, source = self._plan(catalog, session, on_event, ALL, full=True)
+        return adoption.Basis(tuple(source.assets()), plan.actions, session.calls)
 
     def _plan(
         self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool

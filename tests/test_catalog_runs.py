@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from m2msync.catalog import Catalog
+from m2msync.core.adoption import LABEL
 from m2msync.core.model import Asset
 from m2msync.core.result import RunStatus
 
@@ -60,6 +61,13 @@ def test_labels_stay_open_however_a_run_ends_until_they_are_closed(catalog, stat
     assert catalog.open_labels("m") == ["label"]
     catalog.close_labels("m", ["label"])
     assert catalog.open_labels("m") == []
+
+
+def test_an_adoption_is_no_apply(catalog):
+    end(catalog, catalog.begin_run("m", "label", NOON), "partial")
+    end(catalog, catalog.begin_run("m", LABEL, NOON, orders=False), ended=NOON + 120)
+    assert catalog.last_run("m") == "2026-11-22T12:01:00.000Z"
+    assert catalog.last_apply("m")[0] == "partial"
 
 
 def test_a_run_that_orders_nothing_leaves_no_label_open(catalog):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from m2msync.catalog.database import Database, grow, text_time
+from m2msync.core.adoption import LABEL
 from m2msync.core.holding import lifts
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ class Graves(Database):
         """Return how the last apply of a manifest ended, and the manifest's digest then; None for the unknown."""
         with self._reading() as db:
             row: tuple[str | None, str | None] | None = db.execute(
-                "SELECT (SELECT status FROM run_history WHERE manifest = m.id ORDER BY id DESC LIMIT 1), digest"
-                " FROM manifests AS m WHERE name = ?",
-                (manifest,),
+                "SELECT (SELECT status FROM run_history WHERE manifest = m.id AND label <> ?"
+                " ORDER BY id DESC LIMIT 1), digest FROM manifests AS m WHERE name = ?",
+                (LABEL, manifest),
             ).fetchone()
         return row or (None, None)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from m2msync.catalog.database import Database, text_time
 from m2msync.catalog.products import manifest_id
+from m2msync.core.adoption import LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +77,8 @@ class Runs(Database):
         """Return when the last apply of a manifest ended (ISO 8601, UTC), None before the first."""
         with self._reading() as db:
             ended: str | None = db.execute(
-                "SELECT max(ended) FROM run_history WHERE manifest = (SELECT id FROM manifests WHERE name = ?)",
-                (manifest,),
+                "SELECT max(ended) FROM run_history WHERE label <> ?"
+                " AND manifest = (SELECT id FROM manifests WHERE name = ?)",
+                (LABEL, manifest),
             ).fetchone()[0]
         return ended

@@ -11,6 +11,7 @@ from m2msync.cli.interrupts import interruptible
 from m2msync.cli.opening import opened
 from m2msync.cli.output import apply_command, paint, present, progress
 from m2msync.core.errors import UsageError
+from m2msync.core.scope import Scope
 from m2msync.report.adoption import adoption_lines
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 @click.option("--move", is_flag=True, help="Remove each file from DIR once it is recorded.")
 @click.option("--copy", is_flag=True, help="Make copies.")
 @click.option("--by-digest", is_flag=True, help="Recognise files of any name by their digests; reads more of DIR.")
-@options.locked
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@options.locked
 @options.as_json
 @options.sandbox
 @options.verbosity
@@ -39,8 +40,8 @@ def command(  # noqa: PLR0913 - one for each flag
     move: bool,
     copy: bool,
     by_digest: bool,
-    locked: bool,
     dry_run: bool,
+    locked: bool,
 ) -> int:
     """Take the files below DIR that MANIFEST wants into store and catalog, so that they are not fetched again.
 
@@ -50,7 +51,7 @@ def command(  # noqa: PLR0913 - one for each flag
     how = _how(link=link, move=move, copy=copy)
     with opened(settings, manifest) as sync, progress(settings) as show, interruptible(show) as stop:
         adoption = sync.adopt(folder, show, how=how, by_digest=by_digest, dry_run=dry_run, locked=locked, stop=stop)
-    again = apply_command(settings, manifest)
+    again = apply_command(settings, manifest, Scope(locked=locked))
     present(
         settings, adoption.to_json(), adoption_lines(adoption, command=again, full=settings.verbose, paint=paint)
     )

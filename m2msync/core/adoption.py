@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 How = Literal["link", "move", "copy"]
 Fate = Literal["adopted", "held", "duplicate", "refused", "unreadable", "unwanted"]
 FATES: tuple[Fate, ...] = get_args(Fate)
+LABEL = "adopt"
+"""What the runs of adoptions are called, which count as no apply."""
 
 
 @dataclass(frozen=True, slots=True)

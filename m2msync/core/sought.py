@@ -61,6 +61,6 @@ def _sought(asset: Asset, action: Action, product: Product | None, on_disk: Coll
     if action.verb in FETCHING:
         announced = replace(asset, size=action.size, exact=action.exact, digest=action.digest)
         return Sought(announced, replaces=action.replaces)
-    if product is not None:
+    if product is not None and asset.barred is None:
         return Sought(replace(asset, size=product.size, exact=product.exact, digest=product.digest))
     return Sought(asset, "refused", action.reason)

@@ -177,7 +177,7 @@ class StandIn:
         return self._answer("apply", SUCCESS)
 
     def adopt(self, folder, on_event, *, how, by_digest, dry_run, locked, stop):
-        self.asked.append(("adopt", folder, how, by_digest, dry_run))
+        self.asked.append(("adopt", folder, how, by_digest, dry_run, locked))
         for event in INTAKE:
             on_event(event)
         return self._answer("adopt", ADOPTION)

@@ -11,10 +11,10 @@ from .standin import ADOPTION, KEY
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ([], ("link", False, False)),
-        (["--link"], ("link", False, False)),
-        (["--move", "--by-digest"], ("move", True, False)),
-        (["--copy", "--dry-run"], ("copy", False, True)),
+        ([], ("link", False, False, False)),
+        (["--link", "--locked"], ("link", False, False, True)),
+        (["--move", "--by-digest"], ("move", True, False, False)),
+        (["--copy", "--dry-run"], ("copy", False, True, False)),
     ],
 )
 def test_flags_reach_the_library(words, asked, command, sync):
@@ -40,6 +40,10 @@ def test_what_was_done_and_what_is_left_to_do_is_told(command):
     assert ended.out.endswith("1 wanted file is still to be fetched: m2msync apply coast.yaml\n")
     assert "looking through /nb" in ended.err
     assert "found 1 file to compare (62.3 MB)" in ended.err
+
+
+def test_what_is_left_of_a_lock_is_fetched_with_the_lock(command):
+    assert command("adopt", "coast.yaml", "nb", "--locked").out.endswith("m2msync apply coast.yaml --locked\n")
 
 
 def test_json_is_the_adoption_and_nothing_else(command):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from m2msync.core.model import Asset, Product, Route
@@ -62,6 +64,13 @@ def test_what_usgs_cannot_deliver_now_is_to_be_adopted_if_it_is_announced():
     found = one(action("unavailable", size=None, exact=False, digest=None), products={ASSET.key: PRODUCT})
     assert found.open
     assert (found.asset.size, found.asset.exact, found.asset.digest) == (7, True, "sha512:aa")
+
+
+def test_what_may_not_be_written_where_it_is_wanted_is_refused():
+    barred = replace(ASSET, barred="its place is taken")
+    done = {ASSET.key: action("unavailable", "its place is taken")}
+    (found,) = sought([barred], done, {ASSET.key: PRODUCT}, ())
+    assert (found.fate, found.reason) == ("refused", "its place is taken")
 
 
 def test_what_is_not_announced_at_all_cannot_be_compared():

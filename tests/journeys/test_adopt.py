@@ -466,6 +466,43 @@ def test_a_lost_catalog_is_made_anew_from_the_store(box, journey, folder, how):
     assert nothing_twice(box)
 
 
+def test_a_lost_catalog_is_made_anew_from_store_and_lock_without_network(box, bundles):
+    bundles.write(layout="{region}/{image}.dat")
+    bundles.apply()
+    bundles.json("lock", "coast.yaml")  # now it knows the digests of bundles too, which USGS does not announce
+    rows = recorded(bundles)
+    shutil.rmtree(bundles.store / ".m2msync")
+    spoilt = next(iter(bundles.files().values()))
+    spoilt.write_bytes(spoilt.read_bytes()[:-1] + b"!")
+    calls, account = box.counts.calls.copy(), bundles.environment
+    bundles.environment = {"M2MSYNC_ENDPOINT": account["M2MSYNC_ENDPOINT"]}
+    told = adopt(bundles, "data", "--locked")
+    bundles.environment = account
+    assert box.counts.calls == calls
+    assert (told["summary"]["adopted"], told["summary"]["refused"], told["summary"]["missing"]) == (3, 1, 1)
+    assert set(recorded(bundles)) < set(rows)
+    assert bundles.apply("--locked")["summary"]["got"] == 1
+    assert recorded(bundles) == rows
+
+
+def test_a_lock_that_does_not_fit_is_refused(journey, notebook):
+    assert journey.run("adopt", "coast.yaml", "nb", "--locked").returncode == 9
+    journey.json("lock", "coast.yaml")
+    assert adopt(journey, "nb", "--locked", "--dry-run")["summary"]["adopted"] == 12
+    journey.entry(bands=["B3"])
+    assert journey.run("adopt", "coast.yaml", "nb", "--locked").returncode == 9
+    assert not journey.files()
+
+
+def test_nothing_may_be_pruned_on_the_strength_of_an_adoption(journey, notebook):
+    journey.apply()
+    journey.entry(bands=["B3", "B5"])
+    adopt(journey)
+    done = journey.run("prune", "coast.yaml", "--yes")
+    assert done.returncode != 0
+    assert len(journey.files()) == 12
+
+
 def test_a_lost_catalog_of_several_regions_comes_back_with_every_copy(box, journey):
     journey.write(
         layout="{region}/{filename}",
