@@ -164,7 +164,6 @@ class StandIn:
         return self
 
     def plan(self, on_event, *, scope, full):
-        self.asked.append(("plan", scope, full))
         self._tell(on_event)
         return self._answer("plan", PLAN)
 
