@@ -467,7 +467,7 @@ def test_a_lost_catalog_is_made_anew_from_the_store(box, journey, folder, how):
 
 
 def test_a_lost_catalog_is_made_anew_from_store_and_lock_without_network(box, bundles):
-    bundles.write(layout="{region}/{image}.dat")
+    bundles.write(layout="{region}/{image}/{filename}")
     bundles.apply()
     bundles.json("lock", "coast.yaml")  # now it knows the digests of bundles too, which USGS does not announce
     rows = recorded(bundles)
