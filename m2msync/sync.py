@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from m2msync import adoption, manifests
+from m2msync import manifests
 from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
@@ -22,25 +22,21 @@ from m2msync.core.scope import ALL, Scope, narrow
 from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome
-from m2msync.forgetting import forget
 from m2msync.lockfile import Lock, write_whole
-from m2msync.locking import Locking
 from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.order import ask_quota
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
-from m2msync.pruning import Pruning
-from m2msync.repair import Repair
 from m2msync.running import ended, recorded
 from m2msync.searching import Searching
 from m2msync.store import Store
-from m2msync.verification import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from m2msync.adoption import Basis
     from m2msync.core.adoption import Adoption, How
     from m2msync.core.events import Sink
     from m2msync.core.forgetting import Forgotten
@@ -123,6 +119,8 @@ class Sync:
         Raises:
             M2MSyncError: M2M or the catalog stand in the way, or the lock cannot be written.
         """
+        from m2msync.locking import Locking  # noqa: PLC0415 - an apply does without
+
         with self._catalog() as catalog:
             return Locking(self.manifest, self._store, catalog, lambda: self._session(on_event), on_event).lock(
                 update
@@ -198,6 +196,8 @@ class Sync:
         Raises:
             M2MSyncError: the folder, M2M, the credentials, the catalog or the store stand in the way.
         """
+        from m2msync import adoption  # noqa: PLC0415 - an apply does without
+
         if not Path(folder).is_dir():
             raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
         task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run)
@@ -239,6 +239,8 @@ class Sync:
             Unsafe: it is not certain what is wanted now, or too much would be deleted; nothing was.
             M2MSyncError: the catalog or the store cannot be used.
         """
+        from m2msync.pruning import Pruning  # noqa: PLC0415 - an apply does without
+
         with self._offline("prune", write=delete) as catalog:
             pruning = Pruning(self.manifest, self._store, catalog, on_event)
             surplus = pruning.find(trash)
@@ -256,6 +258,8 @@ class Sync:
             UsageError: some of the words mean nothing; nothing was changed.
             M2MSyncError: the catalog or the store cannot be used.
         """
+        from m2msync.forgetting import forget  # noqa: PLC0415 - an apply does without
+
         with self._offline("forget", write=True) as catalog:
             return forget(self.manifest.name, words, catalog, self._store, undo=undo, reason=reason)
 
@@ -282,6 +286,9 @@ class Sync:
         Raises:
             CatalogError: there is no catalog, it cannot be read, or for a repair another process is working on it.
         """
+        from m2msync.repair import Repair  # noqa: PLC0415 - an apply does without
+        from m2msync.verification import Verifier  # noqa: PLC0415
+
         begun, stop = time.monotonic(), stop or threading.Event()
         jobs = jobs or os.cpu_count() or 1
         with self._audited(repair=repair) as catalog:
@@ -345,7 +352,9 @@ class Sync:
             catalog.want(name, source.assets(), at=now, digest=digest, whole=not scope.only)
         return plan
 
-    def _basis(self, catalog: Catalog, on_event: Sink, stop: threading.Event, *, locked: bool) -> adoption.Basis:
+    def _basis(self, catalog: Catalog, on_event: Sink, stop: threading.Event, *, locked: bool) -> Basis:
+        from m2msync import adoption  # noqa: PLC0415 - an apply does without
+
         if locked:  # without a conversation: there may be neither network nor account
             return adoption.read_lock(self.manifest, self._store, catalog)
         with self._session(on_event, stop) as session:

@@ -10,11 +10,7 @@ from m2msync.cli.output import paint, present, progress
 from m2msync.core.errors import UsageError
 
 
-@click.command(
-    epilog=options.examples(
-        "lock coast.yaml", "lock coast.yaml --check", "lock coast.yaml --update landsat_ot_c2_l1"
-    )
-)
+@click.command(epilog=options.examples("lock coast.yaml", "lock coast.yaml --update galapagos"))
 @options.manifest
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--update", is_flag=True, help="Search again, for the datasets and regions NAME or for all.")

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 PENDING = 2
 
 
-@click.command(
-    epilog=options.examples(
-        "plan coast.yaml", "plan coast.yaml --out plan.json", "plan coast.yaml --only galapagos"
-    )
-)
+@click.command(epilog=options.examples("plan coast.yaml --only galapagos", "plan coast.yaml --out plan.json"))
 @options.manifest
 @click.option(
     "--out", type=click.Path(dir_okay=False), help="Write the plan to this file, for `m2msync apply FILE`."

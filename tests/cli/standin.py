@@ -163,13 +163,13 @@ class StandIn:
         self.manifest = SimpleNamespace(store="/data/coast")
         return self
 
-    def plan(self, on_event):
+    def plan(self, on_event, *, scope, full):
         self._tell(on_event)
         return self._answer("plan", PLAN)
 
     terms = Terms(jobs=5, limits=Limits(max_bytes=9, reserve_free=7))
 
-    def apply(self, on_event, *, terms, stop):
+    def apply(self, on_event, *, terms, scope, saved, stop):
         self.asked.append(("apply", terms))
         self._tell(on_event)
         if self.answers.get("apply") in (ASKED_TWICE, "drain"):

@@ -1,0 +1,54 @@
+"""What people read, from the real command to the last letter. After a wanted change: GOLDEN=write pytest THIS_FILE."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent.parent / "data/golden"
+
+
+def shown(journey, *words: str) -> str:
+    """Return what a command prints, without what differs from machine to machine and from day to day."""
+    text = journey.run(*words).stdout.replace(str(journey.folder.resolve()), "FOLDER")
+    text = re.sub(r"of [\d.]+ [kMGT]?B free", "of FREE free", text)
+    text = re.sub(r"in [\d.]+ (s|min)\b", "in TIME", text)
+    text = re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
+    text = re.sub(r"forgotten \d{4}-\d\d-\d\d", "forgotten DAY", text)
+    return re.sub(r"Last apply: \S+", "Last apply: THEN", text)
+
+
+def check(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def story(box, journey):
+    """A store with something of everything: kept, lost, failed, replaced, forgotten, wanted no longer."""
+    box.faults.add(file="LC08*_B4.TIF", kind="status", status=404)
+    journey.apply(code=3)
+    box.faults.clear()
+    kept = sorted(journey.files())
+    journey.files()[kept[0]].unlink()
+    journey.files()[kept[1]].write_bytes(b"short")
+    journey.run("forget", "coast.yaml", f"landsat_ot_c2_l1/{kept[2].rpartition('/')[2]}", "--reason", "too cloudy")
+    box.reprocess(max(a["image"] for a in journey.plan()["actions"]))
+    journey.entry(bands=["B3", "B4"])
+    return journey
+
+
+def test_a_plan(story):
+    check("plan.txt", shown(story, "plan", "coast.yaml", "-v"))
+
+
+def test_a_status(story):
+    check("status.txt", shown(story, "status", "coast.yaml", "-v"))
+
+
+def test_a_lock(journey):
+    journey.run("lock", "coast.yaml")
+    check("coast.lock", (journey.folder / "coast.lock").read_text())
