@@ -87,7 +87,7 @@ class Repair:
         self._on_event(event)
 
     def _damaged(self, found: Verification) -> Iterator[_Damaged]:
-        known = self._catalog.known(self._manifest.name)
+        known = self._catalog.known(self._manifest.name, {finding.key for finding in found.damaged})
         depth: Depth = "deep" if found.depth == "deep" else "digest"
         ordered = sorted(found.damaged, key=lambda finding: finding.key)
         for key, group in groupby(ordered, lambda finding: finding.key):
