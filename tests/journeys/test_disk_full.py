@@ -6,11 +6,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from test_interruption import wait_until
 from test_main_job import sha512_by_file
 
 from m2msync.sandbox.serve import running
@@ -111,18 +112,41 @@ def job(box, journey) -> Job:
     return job
 
 
-def test_while_a_file_arrives(job, disk):
+def test_what_cannot_fit_is_told_before_it_is_fetched(job, disk):
     largest = max(job.sizes.values())
     disk("data", f"size={(sum(job.sizes.values()) - largest // 2) >> 10}k")
-    assert job.fails("-j", "1").startswith(f"the disk is full: {job.journey.store}/.m2msync/partial/")
-    assert job.landed("catalog.db") >= 1
-    kept = max(path.stat().st_size for path in job.journey.store.glob(".m2msync/partial/*.part"))
-    assert kept > 2 * ROLLBACK
-    assert job.fails("-j", "1").startswith("the disk is full: ")  # as long as no room is made
-    sent = job.sent
+    assert job.fails("-j", "1").startswith("1 of 4 files, ")
+    assert job.landed("catalog.db") == 3
     disk("data", AMPLE)
     job.finishes("catalog.db")
-    assert job.sent - sent <= max(job.sizes.values()) - kept + ROLLBACK + job.small  # it went on where it was
+
+
+def test_while_a_file_arrives(job, disk):
+    place = disk("data", AMPLE)
+    job.box.faults.add(file="*_B8.TIF", kind="trickle", rate=300_000)
+    running = job.journey.start("apply", "coast.yaml", "-j", "1")
+    wait_until(lambda: arrived(place) > 3 * ROLLBACK)
+    with suppress(OSError), (place / "ballast").open("wb", buffering=0) as ballast:
+        while ballast.write(bytes(1 << 12)):
+            pass
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 7, told
+    assert "Error: the disk is full: " in told
+    kept = arrived(place)
+    assert kept > 2 * ROLLBACK
+    assert job.fails("-j", "1")  # as long as no room is made
+    (place / "ballast").unlink()
+    job.box.faults.clear()
+    sent = job.sent
+    job.finishes("catalog.db")
+    assert job.sent - sent <= sum(job.sizes.values()) - kept + ROLLBACK + job.small  # it went on where it was
+
+
+def arrived(place: Path) -> int:
+    """Return the length of the longest part that is kept."""
+    with suppress(FileNotFoundError):
+        return max((path.stat().st_size for path in place.glob(".m2msync/partial/*.part")), default=0)
+    return 0
 
 
 def test_while_a_file_is_published(job, disk):
