@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_FAILURES = 5  # attempts in a row without a byte, whatever the file, after which a host is left alone
+_FAILURES = 100  # attempts in a row without a byte after which a host is left alone; some bad files are no outage
 _FIRST, _LONGEST = 2.0, 30.0  # seconds until it is tried again, doubling
 
 

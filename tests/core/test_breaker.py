@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.breaker import Breaker
+from m2msync.core.breaker import _FAILURES, Breaker
 
 
 def failed(times: int, now: float = 0, patience: float = 100) -> Breaker:
@@ -16,20 +16,20 @@ def failed(times: int, now: float = 0, patience: float = 100) -> Breaker:
 
 
 def test_a_few_failures_are_no_outage():
-    breaker = failed(4)
+    breaker = failed(_FAILURES - 1)
     assert breaker.allows(0)
     assert not breaker.is_open
 
 
 def test_a_host_that_fails_and_fails_is_left_alone_for_a_while():
-    breaker = failed(5)
+    breaker = failed(_FAILURES)
     assert breaker.is_open
     assert not breaker.allows(1.9)
     assert breaker.allows(2)
 
 
 def test_one_transfer_at_a_time_sees_whether_it_serves_again():
-    breaker = failed(5)
+    breaker = failed(_FAILURES)
     breaker.begin()
     assert not breaker.allows(2)
     breaker.succeed()
@@ -38,7 +38,7 @@ def test_one_transfer_at_a_time_sees_whether_it_serves_again():
 
 
 def test_while_it_does_not_it_is_asked_more_and_more_seldom():
-    breaker, now, pauses = failed(5), 0.0, []
+    breaker, now, pauses = failed(_FAILURES), 0.0, []
     for _ in range(6):
         begun = now
         while not breaker.allows(now):
@@ -50,14 +50,14 @@ def test_while_it_does_not_it_is_asked_more_and_more_seldom():
 
 
 def test_failures_of_transfers_under_way_do_not_make_it_wait_longer():
-    breaker = failed(5)
+    breaker = failed(_FAILURES)
     for _ in range(10):
         breaker.fail(0.1)
     assert breaker.allows(2)
 
 
 def test_a_clear_answer_in_between_begins_the_count_anew():
-    breaker = failed(4)
+    breaker = failed(_FAILURES - 1)
     breaker.succeed()
     breaker.fail(1)
     assert breaker.allows(1)
@@ -71,7 +71,7 @@ def test_it_waits_as_long_as_the_host_asks():
 
 
 def test_a_probe_that_we_broke_off_tells_nothing():
-    breaker = failed(5)
+    breaker = failed(_FAILURES)
     breaker.begin()
     breaker.leave()
     assert breaker.is_open
@@ -79,7 +79,7 @@ def test_a_probe_that_we_broke_off_tells_nothing():
 
 
 def test_it_is_down_when_it_has_not_served_for_longer_than_our_patience():
-    breaker = failed(5, now=10, patience=60)
+    breaker = failed(_FAILURES, now=10, patience=60)
     assert not breaker.is_down(69)
     assert breaker.is_down(70)
     breaker.succeed()
