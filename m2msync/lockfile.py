@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,16 +116,8 @@ def write_whole(path: Path, lines: Iterable[str]) -> bool:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists() and _same(path, draft):
+        if path.exists() and filecmp.cmp(path, draft, shallow=False):
             draft.unlink()
             return False
         draft.replace(path)
     return True
-
-
-def _same(one: Path, other: Path) -> bool:
-    with one.open("rb") as first, other.open("rb") as second:
-        while piece := first.read(1 << 20):
-            if piece != second.read(1 << 20):
-                return False
-        return not second.read(1)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import urllib3
 
-from m2msync.core.errors import Corrupt, Halted, Interrupted, TransferError
+from m2msync.core.errors import Corrupt, Halted, Interrupted
 from m2msync.core.inspect import flaw
-from m2msync.core.persistence import Persistence
 from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall
 from m2msync.transfer.body import CHUNK, Patience, read_body
 from m2msync.transfer.connection import HOSTS
@@ -91,46 +90,6 @@ def find_landed(job: Job, store: Store) -> Fetched | None:
     return Fetched(job.key, path.stat().st_size, found)
 
 
-def fetch(
-    job: Job,
-    link: Link,
-    store: Store,
-    *,
-    on_bytes: Callable[[str, int], None],
-    pause: Callable[[float], object],
-    patience: Patience = PATIENCE,
-) -> Fetched:
-    """Fetch, verify and publish one product over one connection, going on from what an earlier transfer has left.
-
-    Args:
-        job: what to fetch and where to.
-        link: where from.
-        store: where it goes.
-        on_bytes: told the key and the number of bytes of every piece that arrives.
-        pause: waits so many seconds between tries.
-        patience: how slow a transfer may be.
-
-    Raises:
-        TransferError: classified by how to react; nothing is visible under the final name, and what has arrived is
-            kept for the next link, or the next run. Misplaced: nothing has been fetched.
-        StorageError: the store cannot be written.
-    """
-    transfer, persistence = Transfer(job, link, store, on_bytes=on_bytes, patience=patience), Persistence()
-    while True:
-        try:
-            fetched = transfer.attempt(transfer.sections.waiting() or 0)
-        except TransferError as error:
-            wait = persistence.pause_after(error, transfer.sections.held)
-            transfer.renew()
-            if wait is None:
-                raise
-            if wait:
-                pause(wait)
-        else:
-            if fetched is not None:
-                return fetched
-
-
 class Transfer:
     """One product on its way, and what the connections that fetch its sections share."""
 
@@ -144,7 +103,16 @@ class Transfer:
         on_open: Callable[[], None] = lambda: None,
         patience: Patience = PATIENCE,
     ) -> None:
-        """Begin with nothing; `on_open` is told when much is about to come, the rest is as for `fetch`."""
+        """Begin with nothing.
+
+        Args:
+            job: what to fetch and where to.
+            link: where from.
+            store: where it goes.
+            on_bytes: told the key and the number of bytes of every piece that arrives.
+            on_open: called when much is about to come.
+            patience: how slow it may be.
+        """
         self.job, self.link = job, link
         self.sections = Sections()
         self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
@@ -166,8 +134,9 @@ class Transfer:
             The product, or None while other sections are missing.
 
         Raises:
-            TransferError: as `fetch`.
-            StorageError: as `fetch`.
+            TransferError: classified by how to react; nothing is visible under the final name, and what has arrived
+                is kept for the next attempt, link or run. Misplaced: nothing has been fetched.
+            StorageError: the store cannot be written.
         """
         for path in (self.job.path, *self.job.links):
             self._store.check_place(path)

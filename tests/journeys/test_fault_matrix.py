@@ -65,7 +65,8 @@ FAULTS = {
     "expired": Fault({"kind": "expired"}, "has expired (HTTP 403)"),
     "none": Fault({}),
 }
-STALL = Fault({"kind": "stall", "keep": 0, "seconds": 10}, "no byte for")  # apart, as it needs a short patience
+# Apart, as it needs a short patience; how far a stalled transfer has come when it is given up is a matter of moments.
+STALL = Fault({"kind": "stall", "keep": 0, "seconds": 10}, "came in time")
 
 
 def at_the_first_try(box, name: str, fault: Fault) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from m2msync.core.errors import M2MSyncError
+from m2msync.core.errors import M2MSyncError, TransferError
+from m2msync.core.persistence import Persistence
 from m2msync.core.secrets import Link
-from m2msync.transfer.fetch import Fetched, Job, fetch
+from m2msync.transfer.fetch import Fetched, Job, Transfer
 
 if TYPE_CHECKING:
     from m2msync.store import Store
@@ -57,6 +58,24 @@ def job(name: str = "B2.TIF", **told: Any) -> Job:
     return Job(f"landsat_ot_c2_l1/{filename}", f"islands/{filename}", filename, **told)
 
 
+def fetch(transfer: Transfer, pauses: list[float]) -> Fetched:
+    """Fetch a product over one connection as long as there is hope, and note the pauses between attempts."""
+    persistence = Persistence()
+    while True:
+        try:
+            fetched = transfer.attempt(transfer.sections.waiting() or 0)
+        except TransferError as error:
+            wait = persistence.pause_after(error, transfer.sections.held)
+            transfer.renew()
+            if wait is None:
+                raise
+            if wait:
+                pauses.append(wait)
+        else:
+            if fetched is not None:
+                return fetched
+
+
 class Attempt:
     """What a fetch does, as its caller sees it."""
 
@@ -68,14 +87,7 @@ class Attempt:
         self.on_bytes = lambda key, number: self.told.append((key, number))
 
     def __call__(self, wanted: Job, **more: Any) -> Fetched:
-        return fetch(
-            wanted,
-            self.link,
-            self.store,
-            on_bytes=self.on_bytes,
-            pause=self.pauses.append,
-            **more,
-        )
+        return fetch(Transfer(wanted, self.link, self.store, on_bytes=self.on_bytes, **more), self.pauses)
 
     def fails(self, wanted: Job, kind: type[M2MSyncError], **more: Any) -> M2MSyncError:
         """Fetch in vain: nothing may be visible, and the signature in no text."""
