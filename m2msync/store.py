@@ -65,6 +65,11 @@ class Store:
             kind = "folder" if nearest == target else "file"
             raise Misplaced(f"{target} cannot be written: there is a {kind} at {nearest}")
 
+    @property
+    def lock_path(self) -> Path:
+        """The lock of whoever changes the store: several catalogs may share it, and their products a partial file."""
+        return self.root / PRIVATE / "store.lock"
+
     def partial_path(self, key: str) -> Path:
         """Return where an unfinished product is kept; the same product always gets the same place."""
         digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]

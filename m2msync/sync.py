@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from m2msync.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from m2msync.adoption import Basis
     from m2msync.core.adoption import Adoption, How
@@ -244,7 +245,10 @@ class Sync:
         with self._offline("prune", write=delete) as catalog:
             pruning = Pruning(self.manifest, self._store, catalog, on_event)
             surplus = pruning.find(trash)
-            return pruning.carry_out(surplus, max_delete) if delete else surplus
+            if not delete:
+                return surplus
+            with self._store_held("prune"):
+                return pruning.carry_out(surplus, max_delete)
 
     def forget(self, words: Iterable[str], *, undo: bool = False, reason: str = "") -> Forgotten:
         """Have products never fetched again, or lift that; deletes no file and asks nothing of M2M.
@@ -296,7 +300,8 @@ class Sync:
             found = verifier.verify(depth, since=since)
             if repair and found.damaged and not stop.is_set():
                 mender = Repair(self.manifest, self._store, catalog, on_event=on_event, stop=stop)
-                found = replace(found, repair=mender.mend(found, lambda: self._session(on_event, stop)))
+                with self._store_held("verify --repair"):
+                    found = replace(found, repair=mender.mend(found, lambda: self._session(on_event, stop)))
         return replace(found, seconds=time.monotonic() - begun)
 
     def validate(self, on_event: Sink = ignore) -> None:
@@ -326,11 +331,12 @@ class Sync:
             running.kept = plan.summary()["keep"]
             _announce(plan, on_event)
             worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
-            delivery = Delivery(
-                session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
-            )
-            running.outcome = delivery.outcome
-            delivery.deliver(worth)
+            with self._store_held("apply") if worth else nullcontext():
+                delivery = Delivery(
+                    session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
+                )
+                running.outcome = delivery.outcome
+                delivery.deliver(worth)
             running.note_unavailable(catalog, plan.actions)
             if not terms.retry_failed:
                 running.note_failed_before(plan.to_fetch)
@@ -394,7 +400,7 @@ class Sync:
     def _workbench(self, purpose: str, *, dry_run: bool) -> Iterator[Catalog]:
         """Yield the catalog for as long as nobody else may write it; for a dry run a copy of it, as it stands."""
         if not dry_run:
-            with hold(self._lock, purpose), self._catalog() as catalog:
+            with hold(self._lock, purpose), self._store_held("adopt"), self._catalog() as catalog:
                 yield catalog
             return
         with Catalog.rehearse(self.manifest.catalog) as catalog:
@@ -413,6 +419,10 @@ class Sync:
             with hold(self._lock, f"verify --repair {self.manifest.file}"):
                 catalog.claim_origin(origin_of(self._address))
                 yield catalog
+
+    def _store_held(self, verb: str) -> AbstractContextManager[None]:
+        """Be the only one who changes the store, which other catalogs may know as well."""
+        return hold(self._store.lock_path, f"{verb} {self.manifest.file}", what="store")
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:
         credentials = self._credentials or find_credentials(os.environ, self._address)

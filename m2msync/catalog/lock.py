@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def hold(path: str | PathLike[str], purpose: str, *, clock: Callable[[], float] = time.time) -> Iterator[None]:
-    """Be the only one who works on a catalog, for as long as the block lasts.
+def hold(
+    path: str | PathLike[str], purpose: str, *, what: str = "catalog", clock: Callable[[], float] = time.time
+) -> Iterator[None]:
+    """Be the only one who works on a catalog, or in a store, for as long as the block lasts.
 
     The lock ends with its process, however that ends; the note it may leave behind blocks nobody.
 
     Args:
         path: the lock file; the note lies beside it with `.json` added.
         purpose: what the others are told, e.g. `apply coast.yaml`.
+        what: what is held, in a word.
         clock: the time now, in seconds since 1970.
 
     Raises:
@@ -43,7 +46,7 @@ def hold(path: str | PathLike[str], purpose: str, *, clock: Callable[[], float] 
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except Timeout:
-        raise CatalogError(_who(note), hint="Wait for it, or stop it, and run this again.") from None
+        raise CatalogError(_who(note, what), hint="Wait for it, or stop it, and run this again.") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(f"the disk is full: {path}", hint="Make room and run it again.") from error
@@ -66,12 +69,12 @@ def _leave(note: Path, purpose: str, started: float) -> None:
     draft.replace(note)
 
 
-def _who(note: Path) -> str:
+def _who(note: Path, what: str) -> str:
     try:
         owner = json.loads(note.read_text(encoding="utf-8"))
         since = f"{owner['started'][:10]} {owner['started'][11:16]} UTC"
         who = f"another m2msync (pid {owner['pid']} on {owner['host']}, since {since})"
-        return f"{who} is working on this catalog: {owner['command']}"
+        return f"{who} is working on this {what}: {owner['command']}"
     except (OSError, ValueError, LookupError, TypeError):
         # It has the lock, but has not written its note yet.
-        return "another m2msync is working on this catalog"
+        return f"another m2msync is working on this {what}"
