@@ -19,7 +19,7 @@ from m2msync.core.limits import Meter
 from m2msync.core.match import Wish
 from m2msync.core.result import Failure
 from m2msync.ordering import Answered, Ordering
-from m2msync.transfer.engine import Ended, Engine, Opened, Settled
+from m2msync.transfer.engine import Engine, Message, Settled
 from m2msync.transfer.fetch import Fetched, Job, find_landed
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Delivery:
     ) -> None:
         self._session, self._catalog, self._store = session, catalog, store
         self._run, self._terms, self._on_event, self._stop = run, terms, on_event, stop
-        self._inbox: SimpleQueue[Event | Answered | Opened | Ended] = SimpleQueue()
+        self._inbox: SimpleQueue[Event | Answered | Message] = SimpleQueue()
         self._ordering = Ordering(session, run.label, earlier=run.earlier, wait=terms.wait, put=self._inbox.put)
         self._meter = Meter(terms.limits, run.began)
         self._actions: dict[str, Action] = {}
@@ -102,7 +102,7 @@ class Delivery:
             actions: what to get, each with a route to order it by or a copy to link from.
         """
         self._session.on_event = self._inbox.put
-        with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(self._terms.jobs, "fetch") as transfers:
+        with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(2 * self._terms.jobs, "fetch") as transfers:
             self._engine = Engine(
                 transfers,
                 self._store,
@@ -184,7 +184,7 @@ class Delivery:
             return
         if isinstance(message, Answered):
             self._settle(message)
-        elif isinstance(message, Opened | Ended):
+        elif isinstance(message, Message):
             if settled := self._engine.settle(message):
                 self._land(settled)
         else:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path, PurePosixPath
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from m2msync.core.errors import Misplaced, StorageError, StorageFull
 from m2msync.core.naming import sanitise
@@ -38,6 +38,7 @@ class Store:
     def __init__(self, root: str | PathLike[str]) -> None:
         self.root = Path(root).resolve()
         self._base = f"{self.root}{os.sep}"
+        self._inside: set[Path] = set()  # folders that were looked at already: five stats saved for every file
 
     def resolve(self, path: str) -> Path:
         """Return the absolute path of a file of the store.
@@ -46,7 +47,7 @@ class Store:
             Misplaced: the path leads outside the store, or into its private folder.
         """
         absolute = self.root / path
-        if not _is_harmless(path) or not absolute.parent.resolve().is_relative_to(self.root):
+        if not _is_harmless(path) or not self._is_inside(absolute.parent):
             raise Misplaced(
                 f"{path!r} does not lead to a file of the store {self.root}",
                 hint="Check the manifest's layout, and symbolic links inside the store.",
@@ -60,6 +61,8 @@ class Store:
             Misplaced: a folder lies there, a file where a folder should be, or it is outside the store.
         """
         target = self.resolve(path)
+        if target.parent in self._inside and not target.is_dir():
+            return
         nearest = next(place for place in (target, *target.parents) if place.exists())
         if nearest.is_dir() == (nearest == target):
             kind = "folder" if nearest == target else "file"
@@ -75,8 +78,13 @@ class Store:
         digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return self._private("partial") / sanitise(f"{digest}-{key.rpartition('/')[2]}.part")
 
-    def publish(self, partial: Path, path: str) -> None:
-        """Move a verified file to its place in one step that survives a power cut.
+    def publish(self, partial: Path, path: str, check: Callable[[BinaryIO], None] = lambda _: None) -> None:
+        """Move a file to its place in one step that survives a power cut.
+
+        Args:
+            partial: the file.
+            path: where it shall lie.
+            check: given the file before it is seen; what it raises prevents that.
 
         Raises:
             StorageFull: the disk is full.
@@ -84,8 +92,10 @@ class Store:
         """
         target = self.resolve(path)
         with explained(target):
+            with partial.open("rb+", 1 << 12) as file:
+                check(file)
+                _flush_or_drop(file, partial)
             _make_folder(target.parent)
-            _flush_or_drop(partial)
             try:
                 partial.replace(target)
             except OSError as error:
@@ -253,6 +263,15 @@ class Store:
         with explained(folder):
             return shutil.disk_usage(folder).free
 
+    def _is_inside(self, folder: Path) -> bool:
+        if folder in self._inside:
+            return True
+        if not folder.resolve().is_relative_to(self.root):
+            return False
+        if folder.is_dir():  # else it may yet become a link to anywhere
+            self._inside.add(folder)
+        return True
+
     def _private(self, name: str) -> Path:
         folder = self.root / PRIVATE / name
         with explained(folder):
@@ -352,10 +371,10 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_or_drop(partial: Path) -> None:
+def _flush_or_drop(file: BinaryIO, partial: Path) -> None:
     """Make a file survive a power cut, or remove it: after a failure Linux may take what is lost for written."""
     try:
-        _flush(partial)
+        os.fsync(file.fileno())
     except OSError:
         partial.unlink(missing_ok=True)
         raise

@@ -35,6 +35,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Freed:
+    """The last byte of a file has come: while it is verified, its connection serves another."""
+
+    key: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """An attempt is over."""
 
@@ -42,6 +50,9 @@ class Ended:
     start: int
     begun: float
     attempt: Future[Any]
+
+
+Message = Opened | Freed | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Engine:
         store: Store,
         *,
         most: int,
-        put: Callable[[Opened | Ended], None],
+        put: Callable[[Message], None],
         on_bytes: Callable[[str, int], None],
         patience: float,
         clock: Callable[[], float] = time.monotonic,
@@ -84,10 +95,10 @@ class Engine:
         """Begin with nothing to do.
 
         Args:
-            executor: runs the attempts.
+            executor: runs the attempts; more than `most`, as some only verify.
             store: where files go.
             most: connections at a time.
-            put: takes what has begun or ended, from any thread; `settle` wants it back.
+            put: takes what has happened, from any thread; `settle` wants it back.
             on_bytes: told the key and the number of bytes of every piece that arrives, from any thread.
             patience: seconds for which a host that does not serve is waited for.
             clock: monotonic seconds.
@@ -100,6 +111,7 @@ class Engine:
         self._running: dict[str, _Way] = {}
         self._errands: dict[str, Future[Any]] = {}
         self._connections = 0
+        self._freed: set[tuple[str, int]] = set()
         self._draining = self._sorted = False
 
     def __contains__(self, key: str) -> bool:
@@ -128,6 +140,7 @@ class Engine:
             self._store,
             on_bytes=self._on_bytes,
             on_open=lambda: self._put(Opened(job.key)),
+            on_read=lambda start: self._put(Freed(job.key, start)),
             patience=self._patience,
         )
         self._wait(job.key, _Way(transfer))
@@ -166,27 +179,17 @@ class Engine:
         while self._connections < self.width and (found := self._next_section(now)):
             self._begin(*found)
 
-    def settle(self, ended: Opened | Ended) -> Settled | None:
+    def settle(self, message: Message) -> Settled | None:
         """Return what came of a job whose attempt has ended, None when it goes on."""
-        if isinstance(ended, Opened):
+        if isinstance(message, Ended):
+            return self._end(message)
+        if isinstance(message, Freed):
+            self._freed.add((message.key, message.start))
+            self._connections -= 1
+        else:
             # What is large is not waited for: one file may be all there is, and its sections need connections now.
             self._window.grow()
-            return None
-        if ended.key in self._errands:
-            del self._errands[ended.key]
-            return _settled(ended)
-        if (way := self._running.get(ended.key)) is None:
-            return None  # an errand that was cancelled
-        self._connections -= 1
-        way.running -= 1
-        way.transfer.sections.leave(ended.start)
-        error = ended.attempt.exception()
-        self._learn(way, ended, error)
-        if error is None:
-            way.fetched = way.fetched or ended.attempt.result()
-        elif not isinstance(error, Halted):
-            self._react(way, ended, error)
-        return self._conclude(ended.key, way)
+        return None
 
     def give_up(self) -> Iterator[Settled]:
         """Yield, and forget, the files that wait for hosts which have been down for too long."""
@@ -244,6 +247,26 @@ class Engine:
         way.running += 1
         way.transfer.sections.serve(start)
         self._submit(key, start, way.transfer.attempt, start)
+
+    def _end(self, ended: Ended) -> Settled | None:
+        if ended.key in self._errands:
+            del self._errands[ended.key]
+            return _settled(ended)
+        if (way := self._running.get(ended.key)) is None:
+            return None  # an errand that was cancelled
+        if (ended.key, ended.start) in self._freed:
+            self._freed.remove((ended.key, ended.start))
+        else:
+            self._connections -= 1
+        way.running -= 1
+        way.transfer.sections.leave(ended.start)
+        error = ended.attempt.exception()
+        self._learn(way, ended, error)
+        if error is None:
+            way.fetched = way.fetched or ended.attempt.result()
+        elif not isinstance(error, Halted):
+            self._react(way, ended, error)
+        return self._conclude(ended.key, way)
 
     def _learn(self, way: _Way, ended: Ended, error: BaseException | None) -> None:
         """Take from an attempt what it tells of the host and of the number of connections it takes."""

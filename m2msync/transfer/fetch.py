@@ -21,6 +21,7 @@ from m2msync.transfer.partial import (
     begin,
     continuing,
     discard,
+    discard_note,
     edition_of,
     find_kept,
     length,
@@ -101,6 +102,7 @@ class Transfer:
         *,
         on_bytes: Callable[[str, int], None],
         on_open: Callable[[], None] = lambda: None,
+        on_read: Callable[[int], None] = lambda start: None,
         patience: Patience = PATIENCE,
     ) -> None:
         """Begin with nothing.
@@ -111,11 +113,13 @@ class Transfer:
             store: where it goes.
             on_bytes: told the key and the number of bytes of every piece that arrives.
             on_open: called when much is about to come.
+            on_read: told the first byte of the section that was the last to come, when only verifying is left to do.
             patience: how slow it may be.
         """
         self.job, self.link = job, link
         self.sections = Sections()
-        self._store, self._on_bytes, self._on_open, self._patience = store, on_bytes, on_open, patience
+        self._store, self._patience = store, patience
+        self._on_bytes, self._on_open, self._on_read = on_bytes, on_open, on_read
         self._hasher = self._digest()
 
     def renew(self) -> None:
@@ -148,7 +152,10 @@ class Transfer:
         except Interrupted as error:
             # When a connection is broken off, that can look like anything.
             raise Halted(error.message) if self.sections.halted else error from None
-        return self._complete() if self.sections.finish() else None
+        if not self.sections.finish():
+            return None
+        self._on_read(start)
+        return self._complete()
 
     @cached_property
     def _partial(self) -> Path:
@@ -218,7 +225,7 @@ class Transfer:
         with continuing(section_path(partial, start), reached - start) as file:
             if hasher is not None and reached:
                 hashlib.file_digest(file, lambda: hasher)
-            else:
+            elif reached > start:
                 file.seek(reached - start)
             read_body(answer.body, take, self._patience)
         if hasher is not None:
@@ -229,12 +236,18 @@ class Transfer:
         job, store, partial = self.job, self._store, self._partial
         digest = self._join(partial)
         size = length(partial)
-        if wrong := _find_fault(job, partial, size, digest):
-            store.quarantine(partial, wrong)
+
+        def check(file: BinaryIO) -> None:
+            if wrong := _find_fault(job, file, size, digest):
+                raise Corrupt(wrong)
+
+        try:
+            store.publish(partial, job.path, check)
+        except Corrupt as error:
+            store.quarantine(partial, error.message)
             self.sections.spoil()
-            raise Corrupt(wrong)
-        store.publish(partial, job.path)
-        discard(partial)
+            raise
+        discard_note(partial)
         for further in job.links:
             store.link(job.path, further)
         return Fetched(job.key, size, digest)
@@ -258,10 +271,9 @@ class Transfer:
         section.unlink()  # at once, as the room may be needed
 
 
-def _find_fault(job: Job, partial: Path, arrived: int, digest: str) -> str | None:
+def _find_fault(job: Job, file: BinaryIO, arrived: int, digest: str) -> str | None:
     """Return how what arrived differs from what was announced."""
-    with partial.open("rb") as file:
-        wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
+    wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:
         return f"the {digest.partition(':')[0]} digest differs from the announced one"
     if not wrong and job.digest is None and job.size is not None and job.exact and arrived != job.size:

@@ -24,6 +24,7 @@ _STRONG = re.compile(r'"[!#-~]+"')
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT", re.ASCII)
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)", re.ASCII)
 _STEADY = timedelta(minutes=1)
+_BUFFER = 1 << 16  # named, or Python asks the operating system for the size, and whether it is a terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,7 @@ def begin(partial: Path, edition: Edition | None) -> None:
     with explained(partial):
         # In this order, so that no note ever stands beside bytes of another edition, whenever it is killed. Nothing
         # is flushed to the disk: of a note that a power cut took or spoilt nothing follows but a fetch from zero.
-        _forget_sections(partial)
-        _note(partial).unlink(missing_ok=True)
+        discard_note(partial)
         if edition and edition.total > ROLLBACK:
             partial.open("wb").close()
             note(partial, edition, ())
@@ -170,7 +170,7 @@ def continuing(path: Path, kept: int) -> Iterator[BufferedRandom]:
         StorageError: it cannot be written.
     """
     # Buffered, because a raw write may take less than it is given, e.g. the rest of the disk.
-    with explained(path), path.open("r+b" if kept else "w+b") as file:
+    with explained(path), path.open("r+b" if kept else "w+b", _BUFFER) as file:
         if kept:
             file.truncate(kept)
         yield file
@@ -178,16 +178,25 @@ def continuing(path: Path, kept: int) -> Iterator[BufferedRandom]:
 
 def discard(partial: Path) -> None:
     """Remove the partial file, its sections and its note, whichever there is."""
+    discard_note(partial)
     with explained(partial):
-        _forget_sections(partial)
-        for path in (_note(partial), _draft(partial), partial):
+        for path in (_draft(partial), partial):
             path.unlink(missing_ok=True)
 
 
-def _forget_sections(partial: Path) -> None:
-    # Before the note that names them, or they would lie there for ever.
-    for start in (_read_note(partial) or (None, ()))[1]:
-        section_path(partial, start).unlink(missing_ok=True)
+def discard_note(partial: Path) -> None:
+    """Remove the note beside a partial file, and the sections that it names.
+
+    Raises:
+        StorageError: they cannot be removed.
+    """
+    with explained(partial):
+        if not _note(partial).exists():
+            return
+        # Before the note that names them, or they would lie there for ever.
+        for start in (_read_note(partial) or (None, ()))[1]:
+            section_path(partial, start).unlink(missing_ok=True)
+        _note(partial).unlink()
 
 
 def _note(partial: Path) -> Path:
