@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import urllib3
 
 CHUNK = 1 << 20  # bytes a write: 64 kB costs a third more, 4 MB gains nothing
-_READ = 1 << 16  # bytes asked of the connection at a time; more costs memory and saves nothing
+_READ = 1 << 14  # bytes asked of the connection at a time: a TLS record, of which it never gives more than one
 _threads = threading.local()
 _BEAT = 0.25  # seconds after which what has come is passed on, however little
 

@@ -98,8 +98,8 @@ def test_a_failure_to_take_a_piece_is_not_repeated() -> None:
         ([1000] * 500, False),
         ([999] * 500, True),
         ([999] * 119, False),
-        ([60_000] * 5 + [10] * 300, True),
-        ([0] * 58 + [60_000] * 2 + [1000] * 180, False),
+        ([16_000] * 8 + [10] * 300, True),
+        ([0] * 52 + [16_000] * 8 + [1000] * 180, False),
     ],
 )
 def test_the_rate_is_watched_over_each_two_minutes(bits: list[int], stalled: bool) -> None:

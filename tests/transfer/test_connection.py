@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from base64 import b64encode
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import certifi
@@ -64,17 +65,17 @@ def test_a_connection_serves_a_redirect_and_its_file(
 
 
 def test_a_connection_is_closed_when_its_body_was_not_read(host: Host, connections: Connections) -> None:
-    ends: list[bytes] = []
+    ends: SimpleQueue[bytes] = SimpleQueue()
 
     def serve(sock: socket.socket, head: str) -> None:
         sock.sendall(answer(b"x" * 99, Connection="keep-alive")[:-1])
-        ends.append(sock.recv(65536))
+        ends.put(sock.recv(65536))
 
     host.sends(serve, answer(b"another"))
     with connections.ask(f"{host.url}/", {}, Patience()) as answered:
         answered.body.read1(50, decode_content=False)
     assert get(connections, f"{host.url}/") == b"another"
-    assert ends == [b""]
+    assert ends.get(timeout=20) == b""
 
 
 def context(connections: Connections, host: str = "landsatlook.example") -> ssl.SSLContext:
