@@ -1,5 +1,8 @@
 """Times what a million products cost: an apply with nothing to do, a plan with a little, a status, a quick verify.
 
+And what a plan without a lock costs, of 100,000 images that are all held; what its searches answer is made
+here, not by a server.
+
 The rival is the floor: the same anti-join in plain sqlite3, and reading the lock once for it, without a look at the
 disk.
 
@@ -16,22 +19,27 @@ import os
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rig.measure import Cost, middle, run
 
 from m2msync import manifests
 from m2msync.catalog import Catalog
-from m2msync.core.model import Listing, Product, Route
+from m2msync.core.model import Image, Listing, Product, Route
 from m2msync.m2m.credentials import origin_of
 from m2msync.sandbox.serve import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    Row: TypeAlias = tuple[str, str, str, str, str, int, str]
 
 BANDS = ("B2.TIF", "B3.TIF", "B4.TIF", "MTL.txt")
 CHANGED = 1000
+SOME = 400_000
+HERE = Path(__file__).parent
 MANIFEST = """\
 version: 1
 name: million
@@ -58,16 +66,36 @@ print(db.execute('''
 """
 
 
-def products(number: int) -> Iterator[tuple[str, str, str, str, str, int, str]]:
+SEARCHED = """
+import sys
+from million import images
+from m2msync import searching
+from m2msync.cli.program import run
+number = int(sys.argv.pop())
+searching.search = lambda *_: images(number)
+sys.exit(run(sys.argv[1:]))
+"""
+"""The command with a search that has been answered."""
+
+
+def images(number: int) -> tuple[Image, ...]:
+    """Return the images of so many products as a search finds them."""
+    found = {}
+    for _, entity_id, display_id, *_ in products(number):
+        found[entity_id] = Image("landsat_ot_c2_l1", entity_id, display_id, date(2022, 1, 1), 5.0, 1, 1, "T1")
+    return tuple(found.values())
+
+
+def products(number: int) -> Iterator[Row]:
     """Yield key, image, display id, band, path, size and digest, by key."""
-    images = []
+    taken = []
     for n in range(number // len(BANDS)):
         path, row, day = 1 + n % 233, 1 + n // 233 % 120, n // (233 * 120)
         acquired = f"2022{1 + day // 28:02d}{1 + day % 28:02d}"
-        images.append(
+        taken.append(
             (f"LC09_L1TP_{path:03d}{row:03d}_{acquired}_20230329_02_T1", f"LC9{path:03d}{row:03d}{acquired}LGN00")
         )
-    for n, (display_id, image) in enumerate(sorted(images)):
+    for n, (display_id, image) in enumerate(sorted(taken)):
         for band in BANDS:
             name = f"{display_id}_{band}"
             place = f"landsat_ot_c2_l1/{display_id}/{name}"
@@ -113,11 +141,10 @@ def make(folder: Path, number: int, origin: str) -> None:
                 file.truncate(size)
 
 
-def lose(folder: Path, number: int) -> None:
-    """Delete some of the files; how M2M delivers them is known."""
+def remember(folder: Path, rows: Iterable[Row]) -> None:
+    """Have the catalog know how M2M delivers products."""
     listings: dict[str, Listing] = {}
-    for key, image, display_id, band, path, size, digest in itertools.islice(products(number), CHANGED):
-        (folder / "data" / path).unlink()
+    for key, image, display_id, band, _, size, digest in rows:
         filename, route = key.partition("/")[2], Route(image, "5e81f14f59432a27", "ls_s3", available=True)
         before = listings.get(display_id, Listing("landsat_ot_c2_l1", image, display_id)).products
         product = Product(filename, band, size, exact=True, digest=digest, routes=(route,))
@@ -161,9 +188,26 @@ def main() -> None:
         folder = Path(name)
         make(folder, options.products, origin_of(box.url))
         costs = measure(floor | whole, options.runs, folder, box.env)
-        lose(folder, options.products)
+        lost = list(itertools.islice(products(options.products), CHANGED))
+        remember(folder, lost)
+        for row in lost:
+            (folder / "data" / row[4]).unlink()
         costs |= measure(little, options.runs, folder, box.env)
     print(f"{options.products:,} products, median of {options.runs}; {os.cpu_count()} cores\n")
+    _tell(costs)
+    number = min(options.products, SOME)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name, running() as box:
+        folder = Path(name)
+        make(folder, number, origin_of(box.url))
+        remember(folder, products(number))
+        environment = box.env | {"PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])}
+        searched = {"plan, nothing to do": [sys.executable, "-c", SEARCHED, "plan", "million.yaml", str(number)]}
+        costs = measure(floor | searched, options.runs, folder, environment)
+    print(f"\n{number:,} products of {number // len(BANDS):,} images, searched, not locked\n")
+    _tell(costs)
+
+
+def _tell(costs: dict[str, list[Cost]]) -> None:
     print("| | wall | of the floor | CPU | peak memory |\n|---|---|---|---|---|")
     least = middle(costs["the floor"], "wall")
     for way, several in costs.items():
