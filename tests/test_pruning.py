@@ -128,7 +128,9 @@ def bands(house: House) -> list[Asset]:
 
 
 def inside(folder: Path) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    """Return what a person sees."""
+    files = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    return {p.as_posix() for p in files if ".m2msync" not in p.parts}
 
 
 def paths(*assets: Asset) -> set[str]:
