@@ -70,7 +70,7 @@ class Store:
 
     @property
     def lock_path(self) -> Path:
-        """The lock of whoever changes the store: several catalogs may share it, and their products a partial file."""
+        """The lock of whoever changes the store; several catalogs may share it, and so a partial file."""
         return self.root / PRIVATE / "store.lock"
 
     def partial_path(self, key: str) -> Path:

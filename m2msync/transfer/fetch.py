@@ -94,7 +94,7 @@ def find_landed(job: Job, store: Store) -> Fetched | None:
 class Transfer:
     """One product on its way, and what the connections that fetch its sections share."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is, and what it tells
         self,
         job: Job,
         link: Link,
@@ -102,7 +102,7 @@ class Transfer:
         *,
         on_bytes: Callable[[str, int], None],
         on_open: Callable[[], None] = lambda: None,
-        on_read: Callable[[int], None] = lambda start: None,
+        on_read: Callable[[int], None] = lambda _: None,
         patience: Patience = PATIENCE,
     ) -> None:
         """Begin with nothing.
@@ -113,7 +113,7 @@ class Transfer:
             store: where it goes.
             on_bytes: told the key and the number of bytes of every piece that arrives.
             on_open: called when much is about to come.
-            on_read: told the first byte of the section that was the last to come, when only verifying is left to do.
+            on_read: told the section that was the last to come, by its first byte, before the whole is verified.
             patience: how slow it may be.
         """
         self.job, self.link = job, link
