@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from io import BufferedRandom, FileIO
 from typing import TYPE_CHECKING
 
 from m2msync.store import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from io import BufferedRandom
     from pathlib import Path
 
 ROLLBACK = 1 << 16  # bytes at the end of a kept part that are fetched again, as a power cut may have spoilt them
@@ -170,7 +170,7 @@ def continuing(path: Path, kept: int) -> Iterator[BufferedRandom]:
         StorageError: it cannot be written.
     """
     # Buffered, because a raw write may take less than it is given, e.g. the rest of the disk.
-    with explained(path), path.open("r+b" if kept else "w+b", _BUFFER) as file:
+    with explained(path), BufferedRandom(FileIO(path, "r+" if kept else "w+"), _BUFFER) as file:
         if kept:
             file.truncate(kept)
         yield file
