@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_FAILURES = 100  # attempts in a row without a byte after which a host is left alone; some bad files are no outage
+_UNSERVED = 5  # files in a row to which a host does not answer, or says that it does not serve: it is left alone
+_FAILED = 100  # files in a row that fail otherwise without a byte: some bad files are no outage, so many are
 _FIRST, _LONGEST = 2.0, 30.0  # seconds until it is tried again, doubling
 
 
@@ -16,7 +17,8 @@ class Breaker:
             patience: seconds for which a host that does not serve is waited for.
         """
         self._patience = patience
-        self._failures = 0
+        self._unserved: set[str] = set()
+        self._failed: set[str] = set()
         self._pause = _FIRST
         self._since = self._open_until = 0.0
         self._probing = False
@@ -24,7 +26,7 @@ class Breaker:
     @property
     def is_open(self) -> bool:
         """Whether the host is left alone but for a probe."""
-        return self._failures >= _FAILURES
+        return len(self._unserved) >= _UNSERVED or len(self._failed) >= _FAILED
 
     def allows(self, now: float) -> bool:
         """Say whether a transfer may begin; while the host is in trouble only one at a time, to see."""
@@ -40,13 +42,17 @@ class Breaker:
 
     def succeed(self) -> None:
         """Take note that the host served: bytes, or a clear answer."""
-        self._failures, self._pause, self._probing = 0, _FIRST, False
+        self._unserved.clear()
+        self._failed.clear()
+        self._pause, self._probing = _FIRST, False
 
-    def fail(self, now: float) -> None:
-        """Take note that the host gave nothing."""
-        if not self._failures:
+    def fail(self, now: float, key: str, *, unserved: bool) -> None:
+        """Take note that the host gave nothing of a file; `unserved` when it seems to serve nobody."""
+        if not self._failed:
             self._since = now
-        self._failures += 1
+        self._failed.add(key)
+        if unserved:
+            self._unserved.add(key)
         self._probing = False
         if self.is_open and now >= self._open_until:
             self._open_until = now + self._pause

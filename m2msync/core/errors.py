@@ -152,10 +152,20 @@ class TransferError(M2MSyncError):
 class Interrupted(TransferError):
     """The connection broke, stalled or was refused; what has arrived is kept."""
 
-    def __init__(self, message: str, *, hint: str = "", overloaded: bool = False, after: float = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        overloaded: bool = False,
+        unserved: bool = False,
+        after: float = 0,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.overloaded = overloaded
         """Whether fewer connections may help."""
+        self.unserved = unserved
+        """Whether the host serves nobody, as far as can be told: no answer, or one that says so."""
         self.after = after
         """Seconds the host asked us to wait."""
 

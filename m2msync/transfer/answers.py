@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 OK, PARTIAL = 200, 206
 _LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
 _OVERLOADED = (429, 503)
+_UNSERVED = (502, 503, 504)
 _UNRANGED = (400, 405, 416, 500, 501)  # with these a host may mean the Range; it is not asked for that part again
+_UNANSWERED = ("NewConnectionError", "NameResolutionError", "ProxyError", "SSLError")
 
 
 class NotContinued(Interrupted):
@@ -61,8 +63,12 @@ def _check(answer: Answer, host: str, filename: str) -> None:
     if status in (404, 410):
         raise Gone(f"{host} does not have this file (HTTP {status})")
     if status not in (OK, PARTIAL):
-        overloaded = status in _OVERLOADED
-        raise Interrupted(f"HTTP {status} from {host}", overloaded=overloaded, after=_told_wait(answer))
+        raise Interrupted(
+            f"HTTP {status} from {host}",
+            overloaded=status in _OVERLOADED,
+            unserved=status in _UNSERVED,
+            after=_told_wait(answer),
+        )
     if "json" in answer.headers.get("Content-Type", "") and "json" not in filename:
         # Some hosts say in JSON, under HTTP 200, that a signature is no longer good.
         raise LinkExpired(f"{host} sent a JSON message instead of the file")
@@ -93,6 +99,11 @@ def is_login(url: str) -> bool:
 def is_stall(error: BaseException) -> bool:
     """Say whether a connection failed because nothing came in time."""
     return "Timeout" in type(error).__name__
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Say whether a connection failed before the host had said anything."""
+    return is_stall(error) or type(error).__name__ in _UNANSWERED
 
 
 def explain(error: BaseException) -> str:

@@ -276,7 +276,7 @@ class Engine:
         if isinstance(error, Halted):
             breaker.leave()
         elif isinstance(error, Interrupted) and not came:
-            breaker.fail(now)
+            breaker.fail(now, ended.key, unserved=error.unserved)
             if error.after:
                 breaker.hold(now + error.after)
         else:

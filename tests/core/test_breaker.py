@@ -1,35 +1,41 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.breaker import _FAILURES, Breaker
+from m2msync.core.breaker import _FAILED, _UNSERVED, Breaker
 
 
-def failed(times: int, now: float = 0, patience: float = 100) -> Breaker:
+def failed(times: int, now: float = 0, patience: float = 100, *, unserved: bool = True) -> Breaker:
     breaker = Breaker(patience)
-    for _ in range(times):
+    for n in range(times):
         assert breaker.allows(now)
         breaker.begin()
-        breaker.fail(now)
+        breaker.fail(now, str(n), unserved=unserved)
     return breaker
 
 
-def test_a_few_failures_are_no_outage():
-    breaker = failed(_FAILURES - 1)
+@pytest.mark.parametrize(("most", "unserved"), [(_UNSERVED, True), (_FAILED, False)])
+def test_a_few_bad_files_are_no_outage(most, unserved):
+    breaker = failed(most - 1, unserved=unserved)
     assert breaker.allows(0)
     assert not breaker.is_open
+    breaker.fail(0, "0", unserved=unserved)  # the same file again tells nothing new
+    assert not breaker.is_open
+    breaker.fail(0, "another", unserved=unserved)
+    assert breaker.is_open
 
 
 def test_a_host_that_fails_and_fails_is_left_alone_for_a_while():
-    breaker = failed(_FAILURES)
+    breaker = failed(_UNSERVED)
     assert breaker.is_open
     assert not breaker.allows(1.9)
     assert breaker.allows(2)
 
 
 def test_one_transfer_at_a_time_sees_whether_it_serves_again():
-    breaker = failed(_FAILURES)
+    breaker = failed(_UNSERVED)
     breaker.begin()
     assert not breaker.allows(2)
     breaker.succeed()
@@ -38,28 +44,28 @@ def test_one_transfer_at_a_time_sees_whether_it_serves_again():
 
 
 def test_while_it_does_not_it_is_asked_more_and_more_seldom():
-    breaker, now, pauses = failed(_FAILURES), 0.0, []
+    breaker, now, pauses = failed(_UNSERVED), 0.0, []
     for _ in range(6):
         begun = now
         while not breaker.allows(now):
             now += 0.5
         pauses.append(now - begun)
         breaker.begin()
-        breaker.fail(now)
+        breaker.fail(now, "x", unserved=True)
     assert pauses == [2, 4, 8, 16, 30, 30]
 
 
 def test_failures_of_transfers_under_way_do_not_make_it_wait_longer():
-    breaker = failed(_FAILURES)
+    breaker = failed(_UNSERVED)
     for _ in range(10):
-        breaker.fail(0.1)
+        breaker.fail(0.1, "x", unserved=True)
     assert breaker.allows(2)
 
 
 def test_a_clear_answer_in_between_begins_the_count_anew():
-    breaker = failed(_FAILURES - 1)
+    breaker = failed(_UNSERVED - 1)
     breaker.succeed()
-    breaker.fail(1)
+    breaker.fail(1, "x", unserved=True)
     assert breaker.allows(1)
 
 
@@ -71,7 +77,7 @@ def test_it_waits_as_long_as_the_host_asks():
 
 
 def test_a_probe_that_we_broke_off_tells_nothing():
-    breaker = failed(_FAILURES)
+    breaker = failed(_UNSERVED)
     breaker.begin()
     breaker.leave()
     assert breaker.is_open
@@ -79,7 +85,7 @@ def test_a_probe_that_we_broke_off_tells_nothing():
 
 
 def test_it_is_down_when_it_has_not_served_for_longer_than_our_patience():
-    breaker = failed(_FAILURES, now=10, patience=60)
+    breaker = failed(_UNSERVED, now=10, patience=60)
     assert not breaker.is_down(69)
     assert breaker.is_down(70)
     breaker.succeed()
@@ -92,5 +98,5 @@ def test_it_always_lets_something_through_again(happenings):
     for now, what in enumerate(happenings):
         if breaker.allows(now):
             breaker.begin()
-            breaker.fail(now) if what == "fail" else getattr(breaker, what)()
+            breaker.fail(now, "x", unserved=True) if what == "fail" else getattr(breaker, what)()
     assert breaker.allows(len(happenings) + 30)
