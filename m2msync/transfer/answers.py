@@ -18,7 +18,7 @@ _LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
 _OVERLOADED = (429, 503)
 _UNSERVED = (502, 503, 504)
 _UNRANGED = (400, 405, 416, 500, 501)  # with these a host may mean the Range; it is not asked for that part again
-_UNANSWERED = ("NewConnectionError", "NameResolutionError", "ProxyError", "SSLError")
+_UNREACHABLE = ("ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError", "SSLError")
 
 
 class NotContinued(Interrupted):
@@ -101,9 +101,9 @@ def is_stall(error: BaseException) -> bool:
     return "Timeout" in type(error).__name__
 
 
-def is_unanswered(error: BaseException) -> bool:
-    """Say whether a connection failed before the host had said anything."""
-    return is_stall(error) or type(error).__name__ in _UNANSWERED
+def is_unreachable(error: BaseException) -> bool:
+    """Say whether there was no connection at all."""
+    return type(error).__name__ in _UNREACHABLE
 
 
 def explain(error: BaseException) -> str:

@@ -12,7 +12,7 @@ import urllib3
 
 from m2msync.core.errors import Corrupt, Halted, Interrupted
 from m2msync.core.inspect import flaw
-from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall, is_unanswered
+from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall, is_unreachable
 from m2msync.transfer.body import CHUNK, Patience, read_body
 from m2msync.transfer.connection import HOSTS
 from m2msync.transfer.partial import (
@@ -192,7 +192,7 @@ class Transfer:
             raise Interrupted(
                 f"the connection to {link.host} failed: {explain(error)}",
                 overloaded=is_stall(error),
-                unserved=is_unanswered(error),
+                unserved=is_unreachable(error),
             ) from None
         reached, stop = self.sections.stretch(start)
         if reached < stop and not self.sections.end(start):
