@@ -158,7 +158,8 @@ class Sections:
     def finish(self) -> bool:
         """Say whether the file is complete; to one caller only, who puts it together."""
         with self._lock:
-            complete = not any(part.missing for part in self._parts.values())
+            # What another connection has claimed may not be written yet; then that one will ask.
+            complete = not self._answers and not any(part.missing for part in self._parts.values())
             first, self._finished = complete and not self._finished, self._finished or complete
             return first
 

@@ -70,6 +70,15 @@ def test_who_serves_a_section_gets_only_what_belongs_to_it() -> None:
     assert [sections.finish(), sections.finish()] == [True, False]
 
 
+def test_what_is_claimed_but_not_yet_written_is_waited_for() -> None:
+    """Else a file was put together before its last piece had been written, found wrong, and fetched again."""
+    sections = begun()
+    with sections.open_answer(object()):
+        sections.claim(0, TOTAL)
+        assert not sections.finish()
+    assert sections.finish()
+
+
 def test_a_section_that_was_left_waits_for_another_connection() -> None:
     sections = begun()
     start = sections.split()
