@@ -181,7 +181,14 @@ def _pieces(layout: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _part(pieces: tuple[str, ...], fields: Mapping[str, str]) -> str:
-    text = "".join(fields[piece] if at % 2 else piece for at, piece in enumerate(pieces))
+    match pieces:
+        case ("", field, ""):  # nearly always, and of a hundred thousand images it counts
+            return _flat(fields[field])
+    return _flat("".join(fields[piece] if at % 2 else piece for at, piece in enumerate(pieces)))
+
+
+@lru_cache(maxsize=1024)  # folders are shared by many files
+def _flat(text: str) -> str:
     return sanitise(text.replace("/", "_").replace("\\", "_"))
 
 
