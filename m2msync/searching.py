@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
@@ -12,6 +11,7 @@ from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage
 from m2msync.core.reprocessing import keep_held
 from m2msync.core.select import select
+from m2msync.core.survey import survey
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.search import search
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from m2msync.core.events import Sink
     from m2msync.core.model import Acquisition, Asset, Image, Manifest
     from m2msync.core.select import Selected
+    from m2msync.core.survey import Survey
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
@@ -67,12 +68,36 @@ class Searching:
             found = keep_held(found, self._catalog.products(self._manifest.name), self._store.size)
         return Found(found)
 
-    def _wanted(self) -> Iterator[Asset]:
-        """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
+    def survey(self) -> Survey:
+        """Return which images the searches find, and which are chosen; products are listed only to skip images.
+
+        Raises:
+            M2MSyncError: M2M refuses a search, or stays in trouble.
+        """
         entries = self._manifest.acquisitions
         found = self._search_all(entries)
+        if any(entry.if_missing == "skip_image" for entry in entries):
+            chosen, _ = self._choose(entries, found)
+        else:
+            chosen = _selected(found, entries, [frozenset()] * len(entries))
+        return survey(self._manifest.name, zip(found, chosen, strict=True))
+
+    def _wanted(self) -> Iterator[Asset]:
+        entries = self._manifest.acquisitions
+        chosen, filenames = self._choose(entries, self._search_all(entries))
+        for several, entry in zip(chosen, entries, strict=True):
+            yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
+
+    def _choose(
+        self, entries: Sequence[Acquisition], found: Sequence[Mapping[str, Sequence[Image]]]
+    ) -> tuple[list[tuple[Selected, ...]], dict[str, dict[str, Sequence[str]]]]:
+        """Return the chosen images of each entry, and what M2M can deliver of them.
+
+        With `if_missing: skip_image` images that lack a band give way to the next.
+        """
         skip: list[frozenset[str]] = [frozenset() for _ in entries]
-        for reach in count():
+        reach = 0
+        while True:
             # Each time some have to be passed over, twice as many candidates are listed: calls are scarce.
             wider = [
                 replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
@@ -84,10 +109,9 @@ class Searching:
                 for c, e in zip(chosen, entries, strict=True)
             ]
             if not any(lacking):
-                break
+                return chosen, filenames
             skip = [before | more for before, more in zip(skip, lacking, strict=True)]
-        for several, entry in zip(chosen, entries, strict=True):
-            yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
+            reach += 1
 
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
