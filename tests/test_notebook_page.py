@@ -30,7 +30,7 @@ def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     shutil.copy(ROOT / "configs" / "wrs2_r56_r60_p6_p10.csv", folder)
     printed, image = {}, ""
-    with running(pixels=32) as box:
+    with running(pixels=16) as box:
         environment = {**os.environ, **box.env, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
         for command in COMMANDS:
             program, *words = shlex.split(command.replace("IMAGE", image))

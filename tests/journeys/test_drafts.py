@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from m2msync.manifests import load
@@ -89,27 +88,6 @@ def test_nothing_is_replaced_unless_told_so(journey):
     assert journey.manifest.read_text() == before
     assert journey.run("init", "coast.yaml", "--force").returncode == 0
     assert load(journey.manifest).name == "coast"
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--bbox", "1,2,3"], "'1,2,3' is not west,south,east,north"),
-        (["--bbox", "-91,0.7,-89,-1.5"], "south 0.7 lies above north -1.5"),
-        (["--csv", "absent.csv"], "there is no file absent.csv"),
-        (["--csv", "coast.yaml"], "coast.yaml has no column"),
-        (["--csv", "coast.yaml", "--bbox", "1,2,3,4"], "--csv and --bbox both say where"),
-        (["--start", "2023-02-30"], "'2023-02-30' is no day"),
-        (["--start", "2023-02-03", "--end", "2023-01-01"], "start 2023-02-03 lies after end 2023-01-01"),
-        (["--dataset", "land sat"], "'land sat' is no dataset's alias"),
-        (["--bands", ","], "there must be a band"),
-    ],
-)
-def test_what_makes_no_manifest_is_not_written(journey, flags, sentence):
-    done = journey.run("init", "new.yaml", *flags)
-    assert done.returncode == 4
-    assert sentence in done.stderr
-    assert {path.name for path in journey.folder.iterdir()} == {"coast.yaml"}
 
 
 def answered(journey, answers, *arguments):
