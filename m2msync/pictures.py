@@ -43,7 +43,7 @@ class Picture:
         return int(self.pixels.shape[0])
 
 
-def natural(places: Sequence[str], longest: int = LONGEST) -> Picture:
+def in_natural_colours(places: Sequence[str], longest: int = LONGEST) -> Picture:
     """Return three bands as red, green and blue, each stretched from its 2nd to its 98th percentile.
 
     Args:

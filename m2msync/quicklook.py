@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from m2msync import rasters
 from m2msync.core.errors import UsageError
+from m2msync.core.naming import natural
 from m2msync.core.quicklook import Held, find, natural_bands, pictures
-from m2msync.core.wording import listed, nearest, shown
-from m2msync.pictures import Picture, natural, png, single
+from m2msync.core.wording import nearest, shown
+from m2msync.pictures import Picture, in_natural_colours, png, single
 from m2msync.store import explained
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def draw(manifest: Manifest, store: Store, catalog: Catalog, name: str, band: st
             f"which bands of {image.display_id} are red, green and blue is not known",
             hint=f"name one with --band: it has {desk.listed}",
         )
-    return Quicklook(image, wanted, natural([desk.place(one) for one in wanted]))
+    return Quicklook(image, wanted, in_natural_colours([desk.place(one) for one in wanted]))
 
 
 class _Desk:
@@ -109,7 +110,7 @@ class _Desk:
     def listed(self) -> str:
         """The names of the bands that can be shown."""
         names = [name for name, file in self._files.items() if self._is_there(file)]
-        return listed([*names, *(name for name in self._bundled if name not in names)] or ["none"])
+        return ", ".join(sorted({*names, *self._bundled}, key=natural)) or "none"
 
     def called(self, band: str) -> str:
         """Return a band's name as it is written."""

@@ -11,7 +11,7 @@ from rasterio.enums import Resampling
 
 from m2msync.core.errors import StorageError
 from m2msync.core.quicklook import VIRIDIS
-from m2msync.pictures import LONGEST, Picture, cells, natural, png, single
+from m2msync.pictures import LONGEST, Picture, cells, in_natural_colours, png, single
 from m2msync.rasters import opened
 
 
@@ -61,7 +61,7 @@ def test_no_picture_is_longer_than_it_may_be_and_none_is_enlarged(tmp_path, heig
 
 def test_the_stretch_leaves_two_percent_at_each_end(tmp_path):
     values = np.arange(1, 10_001, dtype="uint16").reshape(100, 100)
-    picture = natural([written(tmp_path / "b.TIF", values)] * 3)
+    picture = in_natural_colours([written(tmp_path / "b.TIF", values)] * 3)
     grey = picture.pixels[..., 0]
     assert 190 <= (grey == 0).sum() <= 240
     assert 190 <= (grey == 255).sum() <= 240
@@ -89,7 +89,7 @@ def test_a_band_of_one_value_and_one_of_nothing(tmp_path):
 def test_bands_of_different_size_are_brought_together(tmp_path):
     fine = written(tmp_path / "fine.TIF", np.full((40, 60), 9, dtype="uint16"))
     coarse = written(tmp_path / "coarse.TIF", np.full((20, 30), 9, dtype="uint16"))
-    assert natural([fine, coarse, coarse]).pixels.shape == (40, 60, 4)
+    assert in_natural_colours([fine, coarse, coarse]).pixels.shape == (40, 60, 4)
 
 
 def test_a_file_of_three_bands_keeps_its_colours(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from m2msync.core.naming import natural
 from m2msync.core.offer import key_of, name_of, systems_of
 from m2msync.core.searchable import kind_of, written
 from m2msync.report.tables import FEW, unpainted
@@ -86,7 +87,8 @@ def filter_lines(searchable: Searchable) -> Iterator[str]:
 
 def offer_lines(offer: Offer) -> Iterator[str]:
     """Tell what can be had of an image, by what a manifest calls it."""
-    image, products = offer.image, offer.listing.products
+    image = offer.image
+    products = sorted(offer.listing.products, key=lambda p: (key_of(p) == "bands", natural(p.filename)))
     taken = f", taken {image.acquired}" if image.acquired else ""
     yield f"{plain(image.dataset)}, as of the image {plain(image.display_id)}{taken}:"
     yield ""

@@ -79,7 +79,7 @@ def test_what_is_not_held_is_told_with_the_way_to_it(held):
         return " ".join(done.stderr.split())
 
     told = refused(display_id, "--band", "B5")
-    assert f"B5 of {display_id} is not held; held are B10, B2, B3 or B4" in told
+    assert f"B5 of {display_id} is not held; held are B2, B3, B4, B10" in told
     assert f"add B5 to bands in {held.manifest}, then: m2msync apply {held.manifest}" in told
     (lost,) = (path for path in held.files().values() if path.name.endswith("_B3.TIF"))
     lost.unlink()
