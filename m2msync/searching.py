@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
@@ -56,6 +58,7 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
+        self._surveyed: list[tuple[Mapping[str, Sequence[Image]], tuple[Selected, ...]]] = []
 
     def find(self) -> Found:
         """Return what the manifest wants.
@@ -75,29 +78,19 @@ class Searching:
             M2MSyncError: M2M refuses a search, or stays in trouble.
         """
         entries = self._manifest.acquisitions
-        found = self._search_all(entries)
         if any(entry.if_missing == "skip_image" for entry in entries):
-            chosen, _ = self._choose(entries, found)
+            deque(self._wanted(), maxlen=0)
         else:
-            chosen = _selected(found, entries, [frozenset()] * len(entries))
-        return survey(self._manifest.name, zip(found, chosen, strict=True))
+            several = self._search_all(entries)
+            self._surveyed = [(found, select(found, entry)) for found, entry in zip(several, entries, strict=True)]
+        return survey(self._manifest.name, self._surveyed)
 
     def _wanted(self) -> Iterator[Asset]:
+        """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
         entries = self._manifest.acquisitions
-        chosen, filenames = self._choose(entries, self._search_all(entries))
-        for several, entry in zip(chosen, entries, strict=True):
-            yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
-
-    def _choose(
-        self, entries: Sequence[Acquisition], found: Sequence[Mapping[str, Sequence[Image]]]
-    ) -> tuple[list[tuple[Selected, ...]], dict[str, dict[str, Sequence[str]]]]:
-        """Return the chosen images of each entry, and what M2M can deliver of them.
-
-        With `if_missing: skip_image` images that lack a band give way to the next.
-        """
+        found = self._search_all(entries)
         skip: list[frozenset[str]] = [frozenset() for _ in entries]
-        reach = 0
-        while True:
+        for reach in count():
             # Each time some have to be passed over, twice as many candidates are listed: calls are scarce.
             wider = [
                 replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
@@ -109,9 +102,11 @@ class Searching:
                 for c, e in zip(chosen, entries, strict=True)
             ]
             if not any(lacking):
-                return chosen, filenames
+                break
             skip = [before | more for before, more in zip(skip, lacking, strict=True)]
-            reach += 1
+        self._surveyed = list(zip(found, chosen, strict=True))
+        for several, entry in zip(chosen, entries, strict=True):
+            yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
