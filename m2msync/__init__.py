@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from m2msync.core.plan import Action, Plan
     from m2msync.core.result import Failure, Result, Status
     from m2msync.core.surplus import Surplus
+    from m2msync.core.survey import Survey
+    from m2msync.core.validation import Validation
     from m2msync.core.verification import Finding, Verification
+    from m2msync.exploring import Explorer
     from m2msync.m2m.credentials import Credentials
     from m2msync.sync import Sync, load
 
@@ -31,6 +34,7 @@ __all__ = [
     "Adoption",
     "Credentials",
     "Event",
+    "Explorer",
     "Failure",
     "Finding",
     "Forgotten",
@@ -41,7 +45,9 @@ __all__ = [
     "Result",
     "Status",
     "Surplus",
+    "Survey",
     "Sync",
+    "Validation",
     "Verification",
     "__version__",
     "load",
@@ -52,6 +58,7 @@ _HOMES = {
     "Adoption": "core.adoption",
     "Credentials": "m2m.credentials",
     "Event": "core.events",
+    "Explorer": "exploring",
     "Failure": "core.result",
     "Forgotten": "core.forgetting",
     "Finding": "core.verification",
@@ -62,7 +69,9 @@ _HOMES = {
     "Result": "core.result",
     "Status": "core.result",
     "Surplus": "core.surplus",
+    "Survey": "core.survey",
     "Sync": "sync",
+    "Validation": "core.validation",
     "Verification": "core.verification",
     "load": "sync",
 }

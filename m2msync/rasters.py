@@ -32,7 +32,7 @@ def open_picture(path: Path, unopened: Unopened) -> str | None:
 
     place = f"/vsitar/{path}/{unopened.member}" if unopened.member else str(path)
     try:
-        with _opened(f"GTIFF_DIR:{unopened.picture}:{place}") as picture:
+        with opened(f"GTIFF_DIR:{unopened.picture}:{place}") as picture:
             for _, window in picture.block_windows(1):
                 picture.read(window=window)
     except RasterioError as error:
@@ -43,10 +43,11 @@ def open_picture(path: Path, unopened: Unopened) -> str | None:
     return None
 
 
-def _opened(name: str) -> Any:
+def opened(name: str, mode: str = "r", **how: Any) -> Any:
+    """Open a picture as rasterio does, without its warning about pictures that have no place on earth."""
     import rasterio  # noqa: PLC0415 - as above
 
     # rasterio finds it worth a warning that overviews have no place on earth. The filters are the whole process's.
     with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-        return rasterio.open(name)
+        return rasterio.open(name, mode, **how)

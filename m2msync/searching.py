@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -12,6 +13,7 @@ from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage
 from m2msync.core.reprocessing import keep_held
 from m2msync.core.select import select
+from m2msync.core.survey import survey
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.search import search
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from m2msync.core.events import Sink
     from m2msync.core.model import Acquisition, Asset, Image, Manifest
     from m2msync.core.select import Selected
+    from m2msync.core.survey import Survey
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
@@ -55,6 +58,7 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
+        self._surveyed: list[tuple[Mapping[str, Sequence[Image]], tuple[Selected, ...]]] = []
 
     def find(self) -> Found:
         """Return what the manifest wants.
@@ -66,6 +70,20 @@ class Searching:
         if any(asset.keeps_held for asset in found):
             found = keep_held(found, self._catalog.products(self._manifest.name), self._store.size)
         return Found(found)
+
+    def survey(self) -> Survey:
+        """Return which images the searches find, and which are chosen; products are listed only to skip images.
+
+        Raises:
+            M2MSyncError: M2M refuses a search, or stays in trouble.
+        """
+        entries = self._manifest.acquisitions
+        if any(entry.if_missing == "skip_image" for entry in entries):
+            deque(self._wanted(), maxlen=0)
+        else:
+            several = self._search_all(entries)
+            self._surveyed = [(found, select(found, entry)) for found, entry in zip(several, entries, strict=True)]
+        return survey(self._manifest.name, self._surveyed)
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
@@ -86,6 +104,7 @@ class Searching:
             if not any(lacking):
                 break
             skip = [before | more for before, more in zip(skip, lacking, strict=True)]
+        self._surveyed = list(zip(found, chosen, strict=True))
         for several, entry in zip(chosen, entries, strict=True):
             yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 

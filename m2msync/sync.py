@@ -23,11 +23,9 @@ from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
 from m2msync.delivery import Delivery, Outcome
 from m2msync.lockfile import Lock, write_whole
-from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
-from m2msync.m2m.datasets import check_dataset
-from m2msync.m2m.filters import Translator
+from m2msync.m2m.conversation import address_of, converse
+from m2msync.m2m.credentials import origin_of
 from m2msync.m2m.order import ask_quota
-from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.running import ended, recorded
 from m2msync.searching import Searching
@@ -46,8 +44,12 @@ if TYPE_CHECKING:
     from m2msync.core.plan import Plan
     from m2msync.core.result import Result
     from m2msync.core.surplus import Surplus
+    from m2msync.core.survey import Survey
+    from m2msync.core.validation import Validation
     from m2msync.core.verification import Depth, Verification
     from m2msync.m2m.credentials import Credentials
+    from m2msync.m2m.session import Session
+    from m2msync.quicklook import Quicklook
     from m2msync.searching import Found
 
 
@@ -304,17 +306,50 @@ class Sync:
                     found = replace(found, repair=mender.mend(found, lambda: self._session(on_event, stop)))
         return replace(found, seconds=time.monotonic() - begun)
 
-    def validate(self, on_event: Sink = ignore) -> None:
-        """Check with M2M that the account works, and that the datasets and the filters named exist.
+    def validate(self, on_event: Sink = ignore) -> Validation:
+        """Check with M2M that account, datasets, filters and bands are what the manifest says; changes nothing.
+
+        Returns:
+            What an apply would do now, and what looks like a mistake but need not be one.
 
         Raises:
-            ManifestError: filters or values of them that do not exist.
+            ManifestError: filters, values of them, or bands that do not exist.
             M2MSyncError: the credentials are refused, or a dataset does not exist.
         """
-        with self._session(on_event) as session:
-            for dataset in dict.fromkeys(a.dataset for a in self.manifest.acquisitions):
-                check_dataset(session, dataset)
-            Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
+        from m2msync.validating import Validating  # noqa: PLC0415 - an apply does without
+
+        with self._workbench("validate", dry_run=True) as catalog, self._session(on_event) as session:
+            return Validating(self.manifest, self._store, catalog, session, on_event).validate()
+
+    def search(self, on_event: Sink = ignore, *, only: Sequence[str] = ()) -> Survey:
+        """Return the images that the manifest's searches find, and which are chosen; orders and changes nothing.
+
+        Args:
+            on_event: told everything that happens.
+            only: names or globs of datasets and regions; empty for all.
+
+        Raises:
+            M2MSyncError: M2M or the credentials stand in the way.
+        """
+        part = narrow(self.manifest, only)
+        with self._workbench("search", dry_run=True) as catalog, self._session(on_event) as session:
+            return Searching(part, self._store, catalog, session, on_event).survey()
+
+    def quicklook(self, image: str, *, band: str | None = None) -> Quicklook:
+        """Draw an image that is held, in natural colours or one band of it; asks nothing of M2M.
+
+        Args:
+            image: a display id or entity id, or the beginning of one.
+            band: what the manifest calls it.
+
+        Raises:
+            UsageError: there is no such image, it lacks a band that is needed, or rasterio is not installed.
+            M2MSyncError: the catalog or a file cannot be read.
+        """
+        from m2msync.quicklook import draw  # noqa: PLC0415 - an apply does without
+
+        with self._offline("show", write=False) as catalog:
+            return draw(self.manifest, self._store, catalog, image, band)
 
     def _apply(
         self,
@@ -425,27 +460,15 @@ class Sync:
         return hold(self._store.lock_path, f"{verb} {self.manifest.file}", what="store")
 
     def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:
-        credentials = self._credentials or find_credentials(os.environ, self._address)
-        return Session(self._address, credentials, patience=_patience(), stop=stop, on_event=on_event)
+        return converse(self._endpoint, self._credentials, stop=stop, on_event=on_event)
 
     @property
     def _address(self) -> str:
-        return find_endpoint({"M2MSYNC_ENDPOINT": self._endpoint} if self._endpoint else os.environ)
+        return address_of(self._endpoint)
 
     @property
     def _lock(self) -> Path:
         return Path(self.manifest.catalog + ".lock")
-
-
-def _patience() -> Patience:
-    told = os.environ.get("M2MSYNC_PATIENCE")
-    if not told:
-        return Patience()
-    try:
-        seconds = float(told)
-    except ValueError:
-        raise UsageError(f"M2MSYNC_PATIENCE is not a number of seconds: {told!r}") from None
-    return Patience(first=seconds, later=seconds)
 
 
 def _announce(plan: Plan, on_event: Sink) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.cli.options import Settings
+    from m2msync.core.events import Sink
     from m2msync.core.saved import Saved
+    from m2msync.exploring import Explorer
     from m2msync.sandbox.serve import Sandbox
     from m2msync.sync import Sync
 
@@ -54,6 +56,23 @@ def read_plan(file: str) -> tuple[str, Saved | None]:
         return file, None
     saved = read_saved(value, file)
     return str(Path(file).parent / saved.manifest_file), saved
+
+
+@contextmanager
+def exploring(settings: Settings, on_event: Sink) -> Iterator[Explorer]:
+    """Yield a way to M2M without a manifest; with --sandbox it never sees the user's endpoint or credentials.
+
+    Raises:
+        M2MSyncError: there are no credentials.
+    """
+    from m2msync.exploring import Explorer  # noqa: PLC0415 - brings requests
+
+    if not settings.sandbox:
+        yield Explorer(on_event=on_event)
+        return
+    with serving() as sandbox:
+        credentials = Credentials(sandbox.username, Secret(sandbox.token))
+        yield Explorer(endpoint=sandbox.url, credentials=credentials, on_event=on_event)
 
 
 @contextmanager

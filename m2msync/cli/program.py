@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERBS = {
+    "init": "Write a manifest to begin with.",
+    "datasets": "Find the datasets there are.",
+    "filters": "List what a dataset can be filtered by.",
+    "products": "List the bands and bundles of a dataset.",
     "validate": "Check a manifest, and its names with M2M.",
+    "search": "List the images a manifest finds and chooses.",
     "plan": "Show what apply would do, and why.",
     "lock": "Pin exactly which products a manifest stands for.",
     "apply": "Make the store agree with the manifest.",
     "status": "Compare manifest, catalog and disk.",
+    "show": "Draw an image that is held.",
     "verify": "Read what is held, and tell what is damaged.",
     "prune": "List what is wanted no longer; delete it with --yes.",
     "forget": "Never fetch a product again, though it is wanted.",

@@ -148,6 +148,11 @@ def matches_band(pattern: str, filename: str, display_id: str) -> bool:
     return _matches(pattern.lower(), _suffix(filename, display_id).lower())
 
 
+def natural(name: str) -> tuple[tuple[str, int], ...]:
+    """Return what sorts names as people do: B2 before B10."""
+    return tuple((text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d*)", name))
+
+
 def expected_suffix(band: str) -> str:
     """Return what the main file of a band is called after its display id: `MTL` gives `MTL.txt` (api.md §11.2)."""
     if "." in band:

@@ -31,6 +31,7 @@ from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
 from m2msync.core.surplus import Leftover, Surplus
 from m2msync.core.terms import Terms
+from m2msync.core.validation import Validation
 from m2msync.core.verification import Finding, Verification
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_{}.TIF"
@@ -121,6 +122,7 @@ INTAKE = (
     Moved("B2.TIF", 62_300_000),
     Compared("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),
 )
+VALIDATION = Validation(images=3, files=12, bytes=124_600_000, kept=0)
 CLEAN = Verification("coast", "digest", same=(PATH.format("B2"), PATH.format("B3")), bytes=124_600_000, seconds=0.4)
 DAMAGED = Verification(
     "coast",
@@ -205,7 +207,7 @@ class StandIn:
 
     def validate(self, _on_event):
         self.asked.append(("validate",))
-        self._answer("validate")
+        return self._answer("validate", VALIDATION)
 
     def _wait(self, on_event, stop, how):
         """Go on until the interrupt has been heeded; with ASKED_TWICE, for ever after."""

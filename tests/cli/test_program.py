@@ -69,11 +69,17 @@ def test_the_help_imports_click_and_the_table_of_verbs(words):
 def test_help_lists_the_verbs_in_the_order_of_the_work(command):
     lines = [line.split() for line in command("--help").out.splitlines()]
     assert [line[0] for line in lines if line and line[0] in VERBS] == [
+        "init",
+        "datasets",
+        "filters",
+        "products",
         "validate",
+        "search",
         "plan",
         "lock",
         "apply",
         "status",
+        "show",
         "verify",
         "prune",
         "forget",

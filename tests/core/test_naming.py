@@ -16,6 +16,7 @@ from m2msync.core.naming import (
     expected_suffix,
     key,
     matches_band,
+    natural,
     parse_display_id,
     render_layout,
     sanitise,
@@ -70,6 +71,11 @@ def test_sanitise_shortens_keeping_the_extension_and_the_difference(letter):
         assert name.startswith(letter * 50)
         assert name.endswith(".TIF")
         assert 250 <= len(name.encode()) <= 255
+
+
+def test_bands_are_sorted_as_people_do():
+    names = ["ANG", "B1", "B2", "B6_VCID_2", "B10", "MTL", "MTL.xml", "QA_PIXEL", "SR_B2", "SR_B10"]
+    assert sorted({*names}, key=natural) == names
 
 
 def test_sanitise_shortens_a_name_whose_only_dot_is_far_from_its_end():

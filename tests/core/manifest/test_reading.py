@@ -466,7 +466,23 @@ def subschemas(node, name=""):
                 yield from subschemas(below)
 
 
-@pytest.mark.parametrize("name", ["manifest", "plan", "result", "status", "verify"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "manifest",
+        "plan",
+        "result",
+        "status",
+        "verify",
+        "datasets",
+        "filters",
+        "products",
+        "search",
+        "validation",
+        "init",
+        "show",
+    ],
+)
 def test_schemas_are_sound_and_describe_every_key(name):
     read = schema(name)
 
