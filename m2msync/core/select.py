@@ -60,17 +60,18 @@ def select(found: Found, acquisition: Acquisition, skip: Collection[str] = froze
         `scene: path_row` a WRS-2 cell is one scene whatever the region, and its images belong to every region
         that found them.
     """
-    finders: defaultdict[str, set[str]] = defaultdict(set)
-    for region, several in found.items():
-        for image in several:
-            finders[image.entity_id].add(region)
     images: dict[str, Image] = {}
     wanted_for: defaultdict[str, set[str]] = defaultdict(set)
     for contest in contests(found, acquisition, skip):
         for image in contest.ranked[: contest.places]:
-            entity = image.entity_id
-            images[entity] = image
-            wanted_for[entity] |= {str(contest.scene)} if acquisition.scene == "region" else finders[entity]
+            images[image.entity_id] = image
+            if acquisition.scene == "region":
+                wanted_for[image.entity_id].add(str(contest.scene))
+    if acquisition.scene == "path_row":
+        for region, several in found.items():
+            for image in several:
+                if image.entity_id in images:
+                    wanted_for[image.entity_id].add(region)
     place_in_manifest = {region: n for n, region in enumerate(found)}
     return tuple(
         Selected(image, tuple(sorted(wanted_for[image.entity_id], key=place_in_manifest.__getitem__)))
