@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
 from m2msync.core.comparison import Wanted
-from m2msync.core.events import Searched, Stage
+from m2msync.core.events import Searched, Stage, Warned
 from m2msync.core.reprocessing import keep_held
-from m2msync.core.select import select
+from m2msync.core.select import fruitless, select
 from m2msync.core.survey import survey
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
@@ -24,17 +24,23 @@ if TYPE_CHECKING:
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.model import Acquisition, Asset, Image, Manifest
+    from m2msync.core.select import Found as Images
     from m2msync.core.select import Selected
     from m2msync.core.survey import Survey
+    from m2msync.core.verdicts import Verdict
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
+    Entry = tuple[Acquisition, Images, Mapping[str, Sequence[str]]]
+    """One of the manifest's, what was found for it, and which bands lack in images that were passed over."""
+
 
 class Found:
-    """What searches have found to be wanted."""
+    """What searches have found to be wanted, and what it was chosen from."""
 
-    def __init__(self, assets: Sequence[Asset]) -> None:
+    def __init__(self, assets: Sequence[Asset], entries: Sequence[Entry] = ()) -> None:
         self._assets = sorted(assets, key=lambda asset: asset.key)
+        self._entries = entries
 
     def wanted(self) -> Iterator[Wanted[Asset]]:
         """Yield the products in the order of their keys."""
@@ -48,6 +54,12 @@ class Found:
         """Return all of them."""
         return self._assets
 
+    def verdicts(self) -> Iterator[Verdict]:
+        """Yield why each image that was found is wanted, or is not, entry by entry."""
+        from m2msync.core.verdicts import explain  # noqa: PLC0415 - an apply does without
+
+        return chain.from_iterable(explain(found, entry, lacking) for entry, found, lacking in self._entries)
+
 
 class Searching:
     """What the searches of one run need at hand."""
@@ -58,10 +70,13 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
-        self._surveyed: list[tuple[Mapping[str, Sequence[Image]], tuple[Selected, ...]]] = []
+        self._chosen_from: list[Entry] = []
 
-    def find(self) -> Found:
+    def find(self, *, explain: bool = False) -> Found:
         """Return what the manifest wants.
+
+        Args:
+            explain: whether all images are kept in mind, so that each can be told why it is wanted or not.
 
         Raises:
             M2MSyncError: M2M refuses a search, or stays in trouble.
@@ -69,7 +84,7 @@ class Searching:
         found = assets.merge(self._wanted())
         if any(asset.keeps_held for asset in found):
             found = keep_held(found, self._catalog.products(self._manifest.name), self._store.size)
-        return Found(found)
+        return Found(found, self._chosen_from if explain else ())
 
     def survey(self) -> Survey:
         """Return which images the searches find, and which are chosen; products are listed only to skip images.
@@ -81,30 +96,34 @@ class Searching:
         if any(entry.if_missing == "skip_image" for entry in entries):
             deque(self._wanted(), maxlen=0)
         else:
-            several = self._search_all(entries)
-            self._surveyed = [(found, select(found, entry)) for found, entry in zip(several, entries, strict=True)]
-        return survey(self._manifest.name, self._surveyed)
+            found = self._search_all(entries)
+            self._chosen_from = [(entry, images, {}) for entry, images in zip(entries, found, strict=True)]
+        chosen = [(found, select(found, entry, skip)) for entry, found, skip in self._chosen_from]
+        return survey(self._manifest.name, chosen)
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
         entries = self._manifest.acquisitions
         found = self._search_all(entries)
-        skip: list[frozenset[str]] = [frozenset() for _ in entries]
+        skip: list[dict[str, tuple[str, ...]]] = [{} for _ in entries]
         for reach in count():
             # Each time some have to be passed over, twice as many candidates are listed: calls are scarce.
             wider = [
                 replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
             ]
-            filenames = self._filenames(entries, _selected(found, wider, skip))
             chosen = _selected(found, entries, skip)
+            # With `spread` the chosen need not be among twice as many.
+            further = _selected(found, wider, skip) if reach else chosen
+            candidates = [(*a, *b) for a, b in zip(chosen, further, strict=True)]
+            filenames = self._filenames(entries, candidates)
             lacking = [
-                assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else frozenset()
-                for c, e in zip(chosen, entries, strict=True)
+                assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else {}
+                for c, e in zip(candidates, entries, strict=True)
             ]
-            if not any(lacking):
+            if not any(s.image.entity_id in lack for c, lack in zip(chosen, lacking, strict=True) for s in c):
                 break
             skip = [before | more for before, more in zip(skip, lacking, strict=True)]
-        self._surveyed = list(zip(found, chosen, strict=True))
+        self._chosen_from = list(zip(entries, found, skip, strict=True))
         for several, entry in zip(chosen, entries, strict=True):
             yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 
@@ -117,7 +136,11 @@ class Searching:
         for dataset, region, filters in asked:
             found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
             self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
-        return [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
+        several = [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
+        for entry, images in zip(entries, several, strict=True):
+            if warning := fruitless(images, entry):
+                self._on_event(Warned(warning))
+        return several
 
     def _filenames(
         self, entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]
@@ -132,6 +155,6 @@ class Searching:
 def _selected(
     found: Sequence[Mapping[str, Sequence[Image]]],
     entries: Sequence[Acquisition],
-    skip: Sequence[frozenset[str]],
+    skip: Sequence[Mapping[str, Sequence[str]]],
 ) -> list[tuple[Selected, ...]]:
     return [select(f, e, s) for f, e, s in zip(found, entries, skip, strict=True)]

@@ -28,7 +28,7 @@ from m2msync.m2m.credentials import origin_of
 from m2msync.m2m.order import ask_quota
 from m2msync.planning import Planning
 from m2msync.running import ended, recorded
-from m2msync.searching import Searching
+from m2msync.searching import Found, Searching
 from m2msync.store import Store
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from m2msync.m2m.credentials import Credentials
     from m2msync.m2m.session import Session
     from m2msync.quicklook import Quicklook
-    from m2msync.searching import Found
 
 
 def load(path: str | Path, *, endpoint: str | None = None, credentials: Credentials | None = None) -> Sync:
@@ -78,20 +77,25 @@ class Sync:
         self._credentials = credentials
         self._store = Store(Path(manifest.store))
 
-    def plan(self, on_event: Sink = ignore, *, scope: Scope = ALL, full: bool = True) -> Plan:
+    def plan(
+        self, on_event: Sink = ignore, *, scope: Scope = ALL, full: bool = True, explain: bool = False
+    ) -> Plan:
         """Return what an apply would do, and why. Orders nothing and touches no file of the store.
 
         Args:
             on_event: told everything that happens.
             scope: what it is made from.
             full: whether every product that is as it should be has an action of its own; else they are counted.
+            explain: whether the plan shall tell why each image that was found is wanted or not.
 
         Raises:
             Stale: there is no lock that fits the manifest, or USGS no longer has what is locked.
             M2MSyncError: M2M, the credentials or the catalog stand in the way.
         """
         with self._catalog() as catalog, self._session(on_event) as session:
-            plan = self._plan(catalog, session, on_event, scope, full=full)[0]
+            plan, source = self._plan(catalog, session, on_event, scope, full=full, explain=explain)
+            if explain and isinstance(source, Found):  # a lock chooses nothing
+                plan = replace(plan, verdicts=tuple(source.verdicts()))
             return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
 
     def save(self, plan: Plan, path: str | Path, scope: Scope = ALL) -> Saved:
@@ -403,12 +407,12 @@ class Sync:
         return adoption.Basis(tuple(source.assets()), plan.actions, session.calls)
 
     def _plan(
-        self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool
+        self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool, explain: bool = False
     ) -> tuple[Plan, Found | Lock]:
         part = narrow(self.manifest, scope.only)
         planning = Planning(self.manifest, self._store, catalog, session, on_event)
         if not scope.locked:
-            found = Searching(part, self._store, catalog, session, on_event).find()
+            found = Searching(part, self._store, catalog, session, on_event).find(explain=explain)
             return planning.plan(found, whole=not scope.only, full=full), found
         lock = Lock.of(self.manifest.file, self.manifest.digest)
         lock.only = scope.only

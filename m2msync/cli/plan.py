@@ -43,6 +43,8 @@ def command(
 ) -> int:
     """Show what apply would do to make the store agree with MANIFEST, and why.
 
+    With -v it also tells of every image that was found why it is wanted, or is not.
+
     Nothing is ordered and no file of the store is touched. An apply may find something else, because time goes by;
     of a plan that was written with --out it does exactly that, or refuses when something has changed.
     """
@@ -62,8 +64,11 @@ def preview(
         record: a second listener to the events.
     """
     with opened(settings, manifest) as sync:
+        explain = settings.verbose and not settings.json
         with progress(settings) as show:
-            plan = sync.plan(both(show, record), scope=scope, full=settings.json or out is not None)
+            plan = sync.plan(
+                both(show, record), scope=scope, full=settings.json or out is not None, explain=explain
+            )
         free = free_bytes(sync.manifest.store)
         if out:
             sync.save(plan, out, scope)

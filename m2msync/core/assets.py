@@ -54,17 +54,18 @@ def wanted(
 
 def lacking(
     chosen: Iterable[Selected], filenames: Mapping[str, Sequence[str]], acquisition: Acquisition
-) -> frozenset[str]:
-    """Return the entity ids of the chosen images that do not have every wanted band.
+) -> dict[str, tuple[str, ...]]:
+    """Return the bands that chosen images do not have though they are wanted, by the images' entity ids.
 
     An image M2M lists nothing for is not among them: it may get its products later.
     """
-    listed = ((s.image, filenames.get(s.image.display_id, ())) for s in chosen)
-    return frozenset(
-        image.entity_id
-        for image, names in listed
-        if names and any(b.tail is None for b in _wanted_of(acquisition, names, image.display_id))
-    )
+    short: dict[str, tuple[str, ...]] = {}
+    for selected in chosen:
+        image = selected.image
+        if names := filenames.get(image.display_id, ()):
+            absent = tuple(b.name for b in _wanted_of(acquisition, names, image.display_id) if b.tail is None)
+            short |= {image.entity_id: absent} if absent else {}
+    return short
 
 
 def places(image: Image, product: str, filename: str, manifest: Manifest) -> frozenset[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from m2msync.core.model import Word
 
 _MOST_SHOWN = 12
+_NUMBERS: tuple[float, float] = (-1_000_000, 1_000_000)
+_DAYS = (date(1900, 1, 1), date(2100, 12, 31))
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DAY = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
 
@@ -103,7 +105,7 @@ def equal(field: Field, word: Word) -> dict[str, Any]:
     """
     if field.kind == "Range":
         return between(field, word, word)
-    wanted = {"filterType": "value", "filterId": field.id, "value": _key(field, word)}
+    wanted = {"filterType": "value", "filterId": field.id, "value": key_of(field, word)}
     return wanted | ({"operand": "like"} if field.like and not field.values else {})
 
 
@@ -113,8 +115,34 @@ def between(field: Field, low: Word, high: Word) -> dict[str, Any]:
     Raises:
         Misfits: they are not what the field holds.
     """
-    first, second = _limit(field, low), _limit(field, high)
-    return {"filterType": "between", "filterId": field.id, "firstValue": first, "secondValue": second}
+    return span(field, limit(field, low), limit(field, high))
+
+
+def bounded(field: Field, low: Word | None, high: Word | None) -> dict[str, Any]:
+    """Return the MetadataFilter for a `Range` that may be open at one end.
+
+    M2M knows no open range, so that the open end becomes one beyond everything there is.
+
+    Raises:
+        Misfits: the limits are not what the field holds.
+    """
+    lowest, highest = ends(field)
+    return span(field, limit(field, low) if low else lowest, limit(field, high) if high else highest)
+
+
+def span(field: Field, first: float | str, last: float | str) -> dict[str, Any]:
+    """Return the MetadataFilter for a `Range` lying between two values as M2M writes them."""
+    return {"filterType": "between", "filterId": field.id, "firstValue": first, "secondValue": last}
+
+
+def ends(field: Field) -> tuple[float | str, float | str]:
+    """Return values as M2M writes them, beyond which a `Range` has none."""
+    return (sent(_DAYS[0]), sent(_DAYS[1])) if field.dated else _NUMBERS
+
+
+def sent(day: date) -> str:
+    """Return a day as M2M writes it: 2023/07/31."""
+    return day.isoformat().replace("-", "/")
 
 
 def misfit(word: Word, message: str, hint: str) -> Misfits:
@@ -122,19 +150,27 @@ def misfit(word: Word, message: str, hint: str) -> Misfits:
     return Misfits([Problem(*word.spot, message, hint)])
 
 
-def _limit(field: Field, word: Word) -> float | str:
-    """Return a number, or a day as M2M writes them: 2023/07/31."""
+def limit(field: Field, word: Word) -> float | str:
+    """Return a number or a day as M2M writes it.
+
+    Raises:
+        Misfits: it is not what the field holds.
+    """
     value = magnitude(word.text)
     if field.dated and isinstance(value, date):
-        return value.isoformat().replace("-", "/")
+        return sent(value)
     if not field.dated and isinstance(value, float):
         return int(value) if value.is_integer() else value
     kind, example = ("day", "2023-07-31") if field.dated else ("number", "11")
     raise misfit(word, f"{field.label} must be a {kind}, not {shown(word.text)}", f"write e.g. {example}")
 
 
-def _key(field: Field, word: Word) -> str:
-    """Return the key M2M wants for a key or a label; a field without a list takes any text."""
+def key_of(field: Field, word: Word) -> str:
+    """Return the key M2M wants for a key or a label; a field without a list takes any text.
+
+    Raises:
+        Misfits: the field has a list, and it is not there.
+    """
     labels = {_folded(label): key for key, label in field.values}
     known = labels | {_folded(key): key for key, _ in field.values}
     if not field.values or _folded(word.text) in known:

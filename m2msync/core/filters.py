@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core.complement import others
 from m2msync.core.errors import Problem
-from m2msync.core.fields import Misfits, between, equal, find, misfit, need
-from m2msync.core.model import Word
+from m2msync.core.fields import Misfits, between, bounded, equal, find, misfit, need
+from m2msync.core.model import AnyOf, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +58,7 @@ def taken(wanted: Wanted, days: DateRange) -> Wanted:
 
 
 def metadata_filter(
-    dataset: str, fields: Sequence[Field], region: Region, conditions: Iterable[Condition]
+    dataset: str, fields: Sequence[Field], region: Region, conditions: Iterable[Condition | AnyOf]
 ) -> Wanted:
     """Return the MetadataFilter for the cells of a region and the conditions on its images; one of both there is.
 
@@ -70,10 +71,20 @@ def metadata_filter(
     Raises:
         Misfits: with everything the dataset cannot meet.
     """
-    makers = [partial(_condition, dataset, fields, condition) for condition in conditions]
+    makers = [partial(_rule, dataset, fields, condition) for condition in conditions]
     if region.cells:
         makers.insert(0, partial(_cells, dataset, fields, region))
     return _joined("and", _all(makers))
+
+
+def _rule(dataset: str, fields: Sequence[Field], rule: Condition | AnyOf) -> Wanted:
+    if isinstance(rule, AnyOf):
+        return _joined("or", _all(partial(_group, dataset, fields, group) for group in rule.groups))
+    return _condition(dataset, fields, rule)
+
+
+def _group(dataset: str, fields: Sequence[Field], group: Iterable[Condition | AnyOf]) -> Wanted:
+    return _joined("and", _all(partial(_rule, dataset, fields, rule) for rule in group))
 
 
 def _cells(dataset: str, fields: Sequence[Field], region: Region) -> Wanted:
@@ -89,9 +100,14 @@ def _condition(dataset: str, fields: Sequence[Field], condition: Condition) -> W
     field = need(dataset, fields, condition.name)
     if condition.kind == "any":
         return _joined("or", _all(partial(equal, field, word) for word in condition.values))
+    if condition.kind == "not":
+        return _joined("or", others(field, condition.values))
     if field.kind != "Range":
-        raise misfit(condition.name, f"{field.label} has no between", "write a value, or any: [...]")
-    return between(field, *condition.values)
+        raise misfit(condition.name, f"{field.label} has no {condition.kind}", "write a value, or any: [...]")
+    if condition.kind == "between":
+        return between(field, *condition.values)
+    (end,) = condition.values
+    return bounded(field, end, None) if condition.kind == "min" else bounded(field, None, end)
 
 
 def _all(makers: Iterable[Callable[[], Wanted]]) -> list[Wanted]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from m2msync.core.manifest.yaml12 import Spot
 
 Scene = Literal["region", "path_row"]
-Preference = Literal["newest", "oldest", "least_cloudy"]
+Preference = Literal["newest", "oldest", "least_cloudy", "spread"]
+Per = Literal["month", "season", "year"]
 IfMissing = Literal["warn", "skip_image", "fail"]
 OnReprocessed = Literal["replace", "keep"]
 
@@ -72,8 +73,15 @@ class Condition:
     name: Word
     """The filter's label or column, e.g. `WRS Path` or `WRS_PATH`."""
     values: tuple[Word, ...]
-    kind: Literal["any", "between"] = "any"
-    """Whether one of the values will do, or they are the lowest and the highest that will."""
+    kind: Literal["any", "not", "between", "min", "max"] = "any"
+    """Whether any of the values will do, or none, or they are the lowest and the highest, or one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Groups of conditions on metadata, of which all of at least one group must hold."""
+
+    groups: tuple[tuple[Condition | AnyOf, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Filters:
     cloud_cover: CloudRange | None = None
     months: tuple[int, ...] = ()
     ingested: DateRange | None = None
-    metadata: tuple[Condition, ...] = ()
+    metadata: tuple[Condition | AnyOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,10 @@ class Acquisition:
     images_per_scene: int | None = None
     scene: Scene = "region"
     prefer: Preference = "newest"
+    per: Per | None = None
+    """The period of which every one shall have `images_per_scene`; None for all time together."""
+    tiers: tuple[str, ...] = ()
+    """The only tiers that are wanted, the preferred first; empty for all alike."""
     if_missing: IfMissing = "warn"
     on_reprocessed: OnReprocessed = "replace"
     products: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from m2msync.core.model import Route
+    from m2msync.core.verdicts import Verdict
 
 Verb = Literal["get", "refetch", "keep", "supersede", "orphan", "unavailable", "tombstoned"]
 VERBS: tuple[Verb, ...] = ("get", "refetch", "supersede", "keep", "orphan", "unavailable", "tombstoned")
@@ -74,6 +75,8 @@ class Plan:
     """What has no action of its own, because it is held and whole and nobody asked for it singly."""
     fresh: bool = True
     """Whether something is wanted that was not wanted at the last apply, or the other way round."""
+    verdicts: tuple[Verdict, ...] = ()
+    """Why each image that was found is wanted or not, when somebody asked; no part of the JSON."""
     quota_left: int | None = None
     """How many more downloads M2M takes in this window of 15 minutes (api.md §4.1); None when nobody asked."""
 

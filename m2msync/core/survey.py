@@ -107,7 +107,7 @@ def _facts(image: Image) -> dict[str, Any]:
 
 
 def _identity(image: Image) -> tuple[str, str]:
-    return image.dataset, image.entity_id
+    return image.dataset, image.display_id
 
 
 def _place(sighting: Sighting) -> tuple[str, str]:

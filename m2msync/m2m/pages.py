@@ -81,7 +81,7 @@ def read_all(what: str, ask: Ask, days: DateRange, today: date, limits: Limits =
             raise ServiceTrouble(f"M2M comes to no end with the search of {what}", hint=_ADVICE)
         return ask(span, start)
 
-    found: dict[str, Image] = {}
+    found: dict[tuple[str, str], Image] = {}
     spans = [days]
     while spans:
         span = spans.pop()
@@ -109,16 +109,16 @@ def _crowded(what: str, days: DateRange, limits: Limits) -> Refused:
     )
 
 
-def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> dict[str, Image]:
-    """Return the images of all pages, by entity id."""
-    found: dict[str, Image] = {}
+def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> dict[tuple[str, str], Image]:
+    """Return the images of all pages; one that was just processed anew may be there under two display ids."""
+    found: dict[tuple[str, str], Image] = {}
     received, again = 0, False
     while True:
         page = ask(received + 1)
         if (page.total or 0) > limits.records:
             raise _TooMany
         known = len(found)
-        found |= {image.entity_id: image for image in page.images}
+        found |= {(image.entity_id, image.display_id): image for image in page.images}
         if len(found) == known and page.length == len(page.images):  # nothing new, not even something illegible
             if page.approximate or not _promises(page, received, limits):
                 return found

@@ -60,11 +60,11 @@ def _search(
     metadata: dict[str, Any] | None,
     today: date,
 ) -> tuple[Image, ...]:
-    found: dict[str, Image] = {}
+    found: dict[tuple[str, str], Image] = {}
     for box in region.boxes or (None,):
         ask = partial(_page, session, dataset, scene_filter(box, filters, metadata))
         several = read_all(f"{dataset} in {region.name}", ask, filters.acquired or DateRange(), today, _LIMITS)
-        found |= {image.entity_id: image for image in several}
+        found |= {(image.entity_id, image.display_id): image for image in several}
     return tuple(found.values())
 
 

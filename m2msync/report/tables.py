@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from m2msync.core.plan import FETCHING, VERBS, Plan
 from m2msync.report.text import count, duration, plain, size
+from m2msync.report.verdicts import verdict_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,9 +60,10 @@ def plan_lines(
         plan: what to tell.
         command: the command that carries the plan out.
         free: bytes free where the store is, None when unknown.
-        full: list every change and every region.
+        full: list every change and every region; what became of each image the plan tells, if it was asked.
         paint: colours a text, given the name of a colour.
     """
+    yield from verdict_lines(plan.verdicts, paint=paint)
     if plan.actions or plan.kept:
         yield from _table(list(_overview(plan, full=full)))
         yield ""

@@ -165,7 +165,7 @@ class StandIn:
         self.manifest = SimpleNamespace(store="/data/coast")
         return self
 
-    def plan(self, on_event, *, scope, full):
+    def plan(self, on_event, *, scope, full, explain):
         self._tell(on_event)
         return self._answer("plan", PLAN)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from m2msync.core.fields import Field, Misfits
 from m2msync.core.filters import metadata_filter, scene_filter, taken
-from m2msync.core.model import Box, CloudRange, Condition, DateRange, Filters, Region, Word
+from m2msync.core.model import AnyOf, Box, CloudRange, Condition, DateRange, Filters, Region, Word
 
 BOX = Box(-91.7, -1.5, -89.2, 0.7)
 MBR = {
@@ -112,6 +112,32 @@ def test_conditions_hold_all_their_values_any():
             {"filterType": "or", "childFilters": [value("T1"), value("T2")]},
         ],
     }
+
+
+def test_groups_are_alternatives_and_may_hold_groups():
+    inner = AnyOf(((condition("WRS Row", "59"),), (condition("WRS Row", "60", kind="min"),)))
+    groups = AnyOf(((condition("WRS Path", "11"), inner), (condition("Collection Category", "T2", kind="not"),)))
+    rows = [
+        exactly("r", 59),
+        {"filterType": "between", "filterId": "r", "firstValue": 60, "secondValue": 1_000_000},
+    ]
+    assert metadata_filter("d", FIELDS, ANYWHERE, [groups]) == {
+        "filterType": "or",
+        "childFilters": [
+            {
+                "filterType": "and",
+                "childFilters": [exactly("p", 11), {"filterType": "or", "childFilters": rows}],
+            },
+            value("T1"),
+        ],
+    }
+
+
+def test_what_is_wrong_in_groups_is_told_too():
+    groups = AnyOf(((condition("Colour", "red"),), (condition("Collection Category", "T9"),)))
+    with pytest.raises(Misfits) as caught:
+        metadata_filter("d", FIELDS, ANYWHERE, [groups, condition("WRS Path", "x", kind="max")])
+    assert len(caught.value.problems) == 3
 
 
 def test_one_condition_stands_alone():

@@ -42,7 +42,23 @@ def story(box, journey):
 
 
 def test_a_plan(story):
-    check("plan.txt", shown(story, "plan", "coast.yaml", "-v"))
+    _, table, text = shown(story, "plan", "coast.yaml", "-v").partition("dataset  ")
+    check("plan.txt", table + text)
+
+
+def test_why_images_are_chosen(journey):
+    """Surface temperature is lacking in some of them."""
+    journey.write(regions={"cell": {"path_row": ["011/059"]}})
+    journey.entry(
+        dataset="landsat_ot_c2_l2",
+        filters={"acquired": {"start": "2024-12-01", "end": "2025-08-31"}},
+        per="season",
+        prefer="spread",
+        tiers=["T1"],
+        bands=["SR_B4", "ST_B10"],
+        if_missing="skip_image",
+    )
+    check("choice.txt", shown(journey, "plan", "coast.yaml", "-v"))
 
 
 def test_a_status(story):

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.limits import read_size
-from m2msync.core.manifest.conditions import check_limits
+from m2msync.core.manifest.choice import check_choice
+from m2msync.core.manifest.conditions import check_conditions, check_distinct
 from m2msync.core.manifest.layout import check_layout, check_name
 from m2msync.core.wording import meant, shown
 
@@ -36,6 +37,7 @@ def check_entries(findings: Findings, regions: Collection[str]) -> None:
         _check_regions(findings, (*place, "regions"), regions)
         if isinstance(entry, dict):
             _check_bands(findings, place, entry)
+            check_choice(findings, place, entry)
 
 
 def _check_folder(findings: Findings, place: Place) -> None:
@@ -49,13 +51,10 @@ def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
     for name in ("acquired", "ingested"):
         _check_order(findings, (*filters, name), "start", "end")
     _check_order(findings, (*filters, "cloud_cover"), "min", "max")
-    _check_distinct(findings, (*filters, "months"))
-    _check_distinct(findings, (*place, "bands"))
-    _check_distinct(findings, (*place, "products"))
-    metadata = findings.at((*filters, "metadata"))
-    for name in metadata if isinstance(metadata, dict) else ():
-        _check_distinct(findings, (*filters, "metadata", name, "any"))
-        check_limits(findings, (*filters, "metadata", name, "between"))
+    check_distinct(findings, (*filters, "months"))
+    for name in ("bands", "products", "tiers"):
+        check_distinct(findings, (*place, name))
+    check_conditions(findings, (*filters, "metadata"))
 
 
 def _check_order(findings: Findings, place: Place, low: str, high: str) -> None:
@@ -63,15 +62,6 @@ def _check_order(findings: Findings, place: Place, low: str, high: str) -> None:
     if low in limits and high in limits and limits[low] > limits[high]:
         relation = "lies after" if isinstance(limits[low], str) else "is greater than"
         findings.add((*place, low), f"{low} {limits[low]} {relation} {high} {limits[high]}", "swap them")
-
-
-def _check_distinct(findings: Findings, place: Place) -> None:
-    seen: set[Any] = set()
-    for index, item in enumerate(findings.sound(place) or ()):
-        folded = item.casefold() if isinstance(item, str) else item
-        if folded in seen:
-            findings.add((*place, index), f"{item} stands twice in {place[-1]}", "delete one of them")
-        seen.add(folded)
 
 
 def _check_regions(findings: Findings, place: Place, known: Collection[str]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from m2msync.core.manifest.regions import ReadTable
     from m2msync.core.manifest.yaml12 import Place
-    from m2msync.core.model import Condition, Region
+    from m2msync.core.model import AnyOf, Condition, Region
 
 VERSION = 1
 """The version of manifests this program reads."""
@@ -32,6 +32,7 @@ _LIMITS = ("max_bytes", "reserve_free")
 CONNECTIONS = 5
 """How many files are fetched at a time when a manifest does not say."""
 
+_LATER = ("per", "tiers")
 _FILTERS = ("acquired", "cloud_cover", "months", "ingested")
 
 
@@ -119,11 +120,12 @@ def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Reg
         products=tuple(settings.get("products", ())),
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
-        **_present(settings, "scene", "prefer", "if_missing", "on_reprocessed"),
+        tiers=tuple(settings.get("tiers", ())),
+        **_present(settings, "scene", "prefer", "per", "if_missing", "on_reprocessed"),
     )
 
 
-def _filters(filters: Mapping[str, Any], metadata: tuple[Condition, ...]) -> Filters:
+def _filters(filters: Mapping[str, Any], metadata: tuple[Condition | AnyOf, ...]) -> Filters:
     return Filters(
         acquired=_days(filters.get("acquired")),
         cloud_cover=_clouds(filters.get("cloud_cover")),
@@ -149,9 +151,10 @@ def _present(mapping: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 def _digest(wanted: Mapping[str, Any]) -> str:
     """Return the digest of what a manifest wants, however it is written; how it is fetched does not count."""
+    # What manifests could not say at first is left out where it is not said, so that older locks still fit.
     plain = {**wanted, "acquisitions": [asdict(a, dict_factory=_placeless) for a in wanted["acquisitions"]]}
     return sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _placeless(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {key: value for key, value in items if key != "spot"}
+    return {key: value for key, value in items if key != "spot" and (value or key not in _LATER)}

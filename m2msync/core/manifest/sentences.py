@@ -92,6 +92,8 @@ def _instead(value: Any, kind: str | list[str], schema: Mapping[str, Any]) -> st
     if kind == "date":
         return _nearest_day(found(value))
     if isinstance(value, list) and "any" in schema.get("properties", ()):
+        if any(isinstance(item, dict) for item in value):
+            return "groups of conditions go under any_of"
         return f"write {flow({'any': value})}"
     if kind == "array" and not isinstance(value, dict):
         fits = isinstance(value, str) == (schema["items"].get("type") == "string")
@@ -155,7 +157,9 @@ def _name(place: Place) -> str:
     """Return what a person calls a place: its key, or its number in a list."""
     if not place:
         return "the manifest"
-    return str(place[-1]) if isinstance(place[-1], str) else f"item {place[-1] + 1} of {_name(place[:-1])}"
+    if isinstance(place[-1], str):
+        return place[-1] if place[-1].isprintable() else shown(place[-1])
+    return f"item {place[-1] + 1} of {_name(place[:-1])}"
 
 
 SENTENCES: dict[str, Callable[[_Error, _Homes], Iterator[Said]]] = {

@@ -14,6 +14,7 @@ from m2msync.core.manifest.reading import CONNECTIONS, parse_manifest
 from m2msync.core.manifest.sentences import SENTENCES
 from m2msync.core.model import (
     Acquisition,
+    AnyOf,
     Box,
     CloudRange,
     Condition,
@@ -256,6 +257,57 @@ def test_conditions_know_where_they_stand():
     assert one.filters == three.filters
 
 
+def read_metadata(**metadata):
+    entry = {"dataset": "d", "bands": ["B2"], "filters": {"metadata": metadata}}
+    return parse(yaml.safe_dump({**FULL, "datasets": [entry]}, sort_keys=False)).acquisitions[0].filters.metadata
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "values"),
+    [
+        ({"not": "RT"}, "not", ["RT"]),
+        ({"not": ["T2", "RT"]}, "not", ["RT", "T2"]),
+        ({"min": 6}, "min", ["6"]),
+        ({"max": "2022-01-31"}, "max", ["2022-01-31"]),
+        ({"max": 11.0, "min": 6.5}, "between", ["6.5", "11"]),
+        ({"between": [2, 11]}, "between", ["2", "11"]),
+    ],
+)
+def test_kinds_of_conditions(written, kind, values):
+    (condition,) = read_metadata(Field=written)
+    assert (condition.kind, [word.text for word in condition.values]) == (kind, values)
+
+
+def test_groups_of_conditions_are_the_same_in_any_order():
+    groups = [{"WRS Path": 11, "any_of": [{"A": 1}, {"B": {"not": 2}}]}, {"WRS Path": 10}]
+    metadata = read_metadata(any_of=groups, Satellite="9")
+    assert metadata == (
+        Condition(Word("Satellite"), (Word("9"),)),
+        AnyOf(
+            (
+                (Condition(Word("WRS Path"), (Word("10"),)),),
+                (
+                    Condition(Word("WRS Path"), (Word("11"),)),
+                    AnyOf(((Condition(Word("A"), (Word("1"),)),), (Condition(Word("B"), (Word("2"),), "not"),))),
+                ),
+            )
+        ),
+    )
+    assert hash(metadata)
+    turned = [dict(reversed(group.items())) for group in reversed(groups)]
+    turned[1]["any_of"] = turned[1]["any_of"][::-1]
+    assert read_metadata(Satellite="9", any_of=turned) == metadata
+
+
+def test_what_chooses_images():
+    entry = {"dataset": "d", "bands": ["B2"], "per": "season", "tiers": ["T2", "T1"], "prefer": "spread"}
+    text = yaml.safe_dump({**FULL, "datasets": [entry]})
+    (acquisition,) = parse(text).acquisitions
+    assert (acquisition.per, acquisition.tiers, acquisition.prefer) == ("season", ("T2", "T1"), "spread")
+    assert parse(text).digest != parse(text.replace("season", "month")).digest
+    assert parse(text).digest != parse(text.replace("- T2\n  - T1", "- T1\n  - T2")).digest
+
+
 @pytest.mark.parametrize(
     ("before", "after", "same"),
     [
@@ -427,7 +479,7 @@ def documents(draw):
         "filters": {
             "acquired": {"start": str(start), "end": str(end)},
             "cloud_cover": {"min": low, "max": high},
-            "months": draw(st.lists(st.integers(1, 12), min_size=1, unique=True)),
+            "months": list({start.month, *draw(st.lists(st.integers(1, 12), unique=True))}),
         },
         "images_per_scene": draw(st.integers(1, 10**6)),
     }
