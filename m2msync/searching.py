@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from m2msync.core import assets
 from m2msync.core.comparison import Wanted
-from m2msync.core.events import Searched, Stage
+from m2msync.core.events import Searched, Stage, Warned
 from m2msync.core.reprocessing import keep_held
 from m2msync.core.select import select
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
+from m2msync.m2m.places import locate
 from m2msync.m2m.search import search
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
-    from m2msync.core.model import Acquisition, Asset, Image, Manifest
+    from m2msync.core.model import Acquisition, Asset, Filters, Image, Manifest, Region
     from m2msync.core.select import Selected
     from m2msync.m2m.session import Session
     from m2msync.store import Store
+
+_FEW = 5  # names in a sentence
 
 
 class Found:
@@ -90,14 +93,18 @@ class Searching:
             yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
+        entries = locate(self._session, entries, self._manifest.file)
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
         self._on_event(Stage("searching", len(asked)))
         translator = Translator(self._session, self._catalog, self._manifest.file)
         translator.check(entries)
-        today, found = datetime.now(UTC).date(), {}
+        today = datetime.now(UTC).date()
+        found: dict[tuple[str, Region, Filters], tuple[Image, ...]] = {}
         for dataset, region, filters in asked:
             found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
             self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
+        for dataset, names in _without(found).items():
+            self._on_event(Warned(_nothing_in(dataset, names)))
         return [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
 
     def _filenames(
@@ -116,3 +123,20 @@ def _selected(
     skip: Sequence[frozenset[str]],
 ) -> list[tuple[Selected, ...]]:
     return [select(f, e, s) for f, e, s in zip(found, entries, skip, strict=True)]
+
+
+def _without(found: Mapping[tuple[str, Region, Filters], Sequence[Image]]) -> dict[str, list[str]]:
+    """Return, per dataset, the names of the regions in which nothing was found."""
+    empty: dict[str, dict[str, None]] = {}
+    for (dataset, region, _), images in found.items():
+        if not images:
+            empty.setdefault(dataset, {})[region.name] = None
+    return {dataset: list(names) for dataset, names in empty.items()}
+
+
+def _nothing_in(dataset: str, regions: Sequence[str]) -> str:
+    few = ", ".join(regions[:_FEW]) + (f" and {len(regions) - _FEW:,} more" if len(regions) > _FEW else "")
+    them = "these regions lie" if len(regions) > 1 else "the region lies"
+    return (
+        f"M2M has no image of {dataset} in {few} that the filters let through; check where {them}, and the filters"
+    )

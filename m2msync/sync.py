@@ -27,6 +27,7 @@ from m2msync.m2m.credentials import find_credentials, find_endpoint, origin_of
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
 from m2msync.m2m.order import ask_quota
+from m2msync.m2m.places import locate
 from m2msync.m2m.session import Patience, Session
 from m2msync.planning import Planning
 from m2msync.running import ended, recorded
@@ -305,16 +306,17 @@ class Sync:
         return replace(found, seconds=time.monotonic() - begun)
 
     def validate(self, on_event: Sink = ignore) -> None:
-        """Check with M2M that the account works, and that the datasets and the filters named exist.
+        """Check with M2M that the account works, and that the datasets, filters and places named exist.
 
         Raises:
-            ManifestError: filters or values of them that do not exist.
+            ManifestError: filters, values of them, or places that do not exist.
             M2MSyncError: the credentials are refused, or a dataset does not exist.
         """
         with self._session(on_event) as session:
             for dataset in dict.fromkeys(a.dataset for a in self.manifest.acquisitions):
                 check_dataset(session, dataset)
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
+            locate(session, self.manifest.acquisitions, self.manifest.file)
 
     def _apply(
         self,

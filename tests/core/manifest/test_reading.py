@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from m2msync.core.errors import ManifestError
+from m2msync.core.manifest.geojson import read_areas as areas_in
 from m2msync.core.manifest.reading import CONNECTIONS, parse_manifest
+from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.sentences import SENTENCES
 from m2msync.core.model import (
     Acquisition,
@@ -30,6 +32,8 @@ from m2msync.resources import schema
 
 SCHEMA = schema("manifest")
 TABLES = {"boxes.csv": [["LL Lat", "LL Lon", "UR Lat", "UR Lon"], ["1", "2", "3", "4"], ["5", "6", "7", "8"]]}
+SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]
+AREAS = {"square.geojson": {"type": "Polygon", "coordinates": [SQUARE]}}
 FULL = {
     "version": 1,
     "name": "full",
@@ -84,9 +88,17 @@ def read_table(name):
     return TABLES[name]
 
 
+def read_areas(name, kilometres):
+    return areas_in(name, AREAS[name], kilometres)
+
+
 def parse(text):
     return parse_manifest(
-        text, file="m.yaml", schema=SCHEMA, read_table=read_table, locate=lambda p: os.path.normpath(f"/home/{p}")
+        text,
+        file="m.yaml",
+        schema=SCHEMA,
+        readers=Readers(read_table, read_areas),
+        locate=lambda p: os.path.normpath(f"/home/{p}"),
     )
 
 
