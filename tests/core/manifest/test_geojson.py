@@ -164,7 +164,7 @@ TYPES = st.sampled_from(
         {"type": TYPES, "coordinates": ODD, "features": ODD, "geometry": ODD, "geometries": ODD}
     )
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_whatever_it_is_it_is_areas_or_refused_with_a_way_out(document):
     foreign_crs(document)
     for kilometres in (None, 5.0):
