@@ -52,6 +52,20 @@ class Area:
         )
 
 
+def crosses_itself(ring: Ring) -> bool:
+    """Say whether edges of a ring meet that do not follow each other."""
+    edges = [edge for edge in pairwise(ring) if edge[0] != edge[1]]
+    places = sorted((min(a[0], b[0]), max(a[0], b[0]), number) for number, (a, b) in enumerate(edges))
+    for first, (_, east, number) in enumerate(places):
+        for west, _, other in places[first + 1 :]:
+            if west > east:
+                break
+            apart = abs(number - other) not in (1, len(edges) - 1)
+            if apart and _meet(edges[number], edges[other]):
+                return True
+    return False
+
+
 def covered(region: Region) -> tuple[Polygon, ...]:
     """Return what a region of boxes or polygons covers."""
     return region.polygons or tuple((_rectangle(box),) for box in region.boxes)

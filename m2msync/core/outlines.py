@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from m2msync.core.meeting import Area, covered
+from m2msync.core.meeting import Area, covered, crosses_itself
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,16 +43,16 @@ def sieve(region: Region) -> Callable[[Image], bool] | None:
 
 def _outlines(region: Region) -> tuple[Ring, ...]:
     rings = [polygon[0] for polygon in region.polygons]
-    if len(rings) <= MOST_OUTLINES:
-        return tuple(ring if len(ring) <= MOST_CORNERS + 1 else _hull([ring]) for ring in rings)
-    return tuple(group[0] if _is_short(group) else _hull(group) for group in _groups(rings))
+    groups = [[ring] for ring in rings] if len(rings) <= MOST_OUTLINES else _groups(rings)
+    return tuple(group[0] if len(group) == 1 and _is_plain(group[0]) else _hull(group) for group in groups)
 
 
-def _is_short(group: Sequence[Ring]) -> bool:
-    return len(group) == 1 and len(group[0]) <= MOST_CORNERS + 1
+def _is_plain(ring: Ring) -> bool:
+    """Say whether a ring has few corners and does not cross itself, which M2M could refuse."""
+    return len(ring) <= MOST_CORNERS + 1 and not crosses_itself(ring)
 
 
-def _groups(rings: Sequence[Ring]) -> list[Sequence[Ring]]:
+def _groups(rings: Sequence[Ring]) -> list[list[Ring]]:
     """Return rings in as many groups as there may be outlines, parted where the gaps between them are widest."""
     groups = [_parted(rings)]
     while len(groups) < MOST_OUTLINES:

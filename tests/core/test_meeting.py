@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from m2msync.core.antimeridian import split
 from m2msync.core.manifest.boxes import EARTH_RADIUS_KM, bbox, circle
-from m2msync.core.meeting import Area, covered
+from m2msync.core.meeting import Area, covered, crosses_itself
 from m2msync.core.model import Box, Image, Region
 from m2msync.core.outlines import sieve
 
@@ -71,6 +71,34 @@ def test_what_has_a_point_in_common_meets(one, other, samples):
         if winds(point, one) and winds(point, other):
             assert drawn(one).meets(other)
             return
+
+
+def test_shapely_says_the_same():
+    shapely = pytest.importorskip("shapely")
+
+    @given(stars(), stars())
+    def compared(one, other):
+        a, b = shapely.Polygon(one), shapely.Polygon(other)
+        gap = a.distance(b) if not a.intersects(b) else a.intersection(b).area
+        if gap > 1e-9:  # what just touches is for rounding to decide
+            assert drawn(one).meets(other) == a.intersects(b)
+
+    compared()
+
+
+@given(stars())
+def test_a_star_does_not_cross_itself(outline):
+    assert not crosses_itself(outline)
+
+
+@given(stars(), st.integers(0, 100), st.integers(0, 100))
+def test_a_star_of_which_two_corners_change_places_crosses_itself_as_shapely_finds(outline, one, other):
+    shapely = pytest.importorskip("shapely")
+    corners = list(outline[:-1])
+    one, other = one % len(corners), other % len(corners)
+    corners[one], corners[other] = corners[other], corners[one]
+    tangled = ring(*corners)
+    assert crosses_itself(tangled) == (not shapely.LinearRing(tangled).is_simple)
 
 
 @given(stars())

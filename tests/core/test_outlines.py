@@ -51,6 +51,20 @@ def test_a_long_outline_is_asked_with_few_corners_and_sieved():
     assert not counts(image(box(12.8, 12.8, 12.9, 12.9)))
 
 
+def test_an_outline_that_crosses_itself_is_asked_as_its_hull_and_sieved():
+    bow = ring((0, 0), (10, 10), (10, 0), (0, 10))
+    region = Region("r", polygons=((bow,),))
+    assert {*asked(region)[0]} == {(0, 0), (10, 0), (10, 10), (0, 10)}
+    counts = sieve(region)
+    assert not counts(image(box(4, 0, 6, 1)))
+    assert counts(image(box(1, 4, 2, 6)))
+
+
+def test_an_outline_with_a_point_twice_is_plain():
+    twice = ring((0, 0), (10, 0), (10, 0), (10, 10), (0, 0))
+    assert asked(Region("r", polygons=((twice,),))) == (twice,)
+
+
 def test_a_hole_is_not_asked_about_but_sieved():
     region = Region("r", polygons=((box(0, 0, 10, 10), box(2, 2, 8, 8)),))
     assert asked(region) == (box(0, 0, 10, 10),)
@@ -104,12 +118,12 @@ def test_the_same_region_is_always_asked_alike(polygons):
     assert asked(Region("r", polygons=polygons)) == asked(Region("r", polygons=polygons))
 
 
-def test_a_coast_of_a_hundred_thousand_corners_is_bearable():
-    region = Region("r", polygons=((wavy(100_000, reach=20),),), exact=True)
+def test_a_coast_of_thirty_thousand_corners_is_bearable():
+    region = Region("r", polygons=((wavy(30_000, reach=20),),), exact=True)
     began = time.process_time()
     counts = sieve(region)
     found = sum(
         counts(image(box(lon, lat, lon + 1.8, lat + 1.8))) for lon in range(-30, 30, 3) for lat in range(-30, 30, 3)
     )
     assert 100 < found < 400
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 5

@@ -189,6 +189,14 @@ def test_the_least_a_manifest_can_say():
     assert manifest.connections == CONNECTIONS
 
 
+def test_all_rows_of_an_exact_table_are_exact():
+    regions = parse(changed(regions={"coast": {"csv": "boxes.csv", "exact": True}}, datasets=FULL["datasets"][1:]))
+    assert [(region.name, region.exact) for region in regions.acquisitions[0].regions] == [
+        ("coast-1", True),
+        ("coast-2", True),
+    ]
+
+
 def test_zero_means_zero():
     entry = {"dataset": "d", "bands": ["B2"], "filters": {"cloud_cover": {"max": 0}}}
 
