@@ -1,24 +1,27 @@
-"""Reads a manifest and the tables it names from files."""
+"""Reads a manifest and the tables and areas it names from files."""
 
 from __future__ import annotations
 
 import codecs
 import io
+import json
 import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from m2msync.core.errors import ManifestError, Problem
+from m2msync.core.manifest.geojson import foreign_crs, read_areas
 from m2msync.core.manifest.reading import parse_manifest
+from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.yaml12 import spot_of
 from m2msync.core.wording import Unfit, meant, shown
 from m2msync.resources import schema
 
 if TYPE_CHECKING:
     from m2msync.core.manifest.tables import Table
-    from m2msync.core.model import Manifest
+    from m2msync.core.model import Manifest, Polygon
 
 
 def load(path: str | Path) -> Manifest:
@@ -34,7 +37,7 @@ def load(path: str | Path) -> Manifest:
         _read(file),
         file=file,
         schema=schema("manifest"),
-        read_table=partial(_read_table, folder),
+        readers=Readers(partial(_read_table, folder), partial(_read_areas, folder)),
         locate=partial(_locate, folder),
     )
     return replace(manifest, file=str(Path(file).absolute()))
@@ -107,3 +110,38 @@ def _cells(file: str, text: str) -> Table:
         raise Unfit(f"{file} {fault}", "check the quotes in it") from None
     rows: list[list[str]] = frame.to_numpy().tolist()
     return rows
+
+
+def _read_areas(folder: Path, file: str, kilometres: float | None) -> tuple[Polygon, ...]:
+    path = Path(_locate(folder, file))
+    document = _geojson(file, path)
+    crs = foreign_crs(document)
+    if document is None or crs:
+        from m2msync.vectors import read_vectors  # noqa: PLC0415 - only few manifests need it
+
+        document = read_vectors(file, path, crs)
+    try:
+        return read_areas(file, document, kilometres)
+    except RecursionError:
+        raise Unfit(f"{file} is nested too deeply", "export it again as GeoJSON") from None
+
+
+def _geojson(file: str, path: Path) -> Any:
+    """Return what a file holds as JSON, None when it is a vector file of another kind."""
+    try:
+        if path.is_dir() and path.suffix.casefold() == ".gdb":
+            return None
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise Unfit(*_unread(path, error)) from None
+    if path.suffix.casefold() not in (".geojson", ".json") and not data.lstrip().startswith(b"{"):
+        return None
+    try:
+        return json.loads(data.decode()) or {}
+    except UnicodeDecodeError:
+        raise Unfit(f"{file} is not UTF-8 text", "save it as UTF-8") from None
+    except json.JSONDecodeError as error:
+        told = f"{file} is no GeoJSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise Unfit(told, "export it again") from None
+    except (RecursionError, ValueError):  # ValueError: a number of more than 4,300 digits
+        raise Unfit(f"{file} is no GeoJSON that can be read", "export it again") from None

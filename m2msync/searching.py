@@ -16,6 +16,7 @@ from m2msync.core.select import fruitless, select
 from m2msync.core.survey import survey
 from m2msync.listing import Lister
 from m2msync.m2m.filters import Translator
+from m2msync.m2m.places import locate
 from m2msync.m2m.search import search
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
-    from m2msync.core.model import Acquisition, Asset, Image, Manifest
+    from m2msync.core.model import Acquisition, Asset, Filters, Image, Manifest, Region
     from m2msync.core.select import Found as Images
     from m2msync.core.select import Selected
     from m2msync.core.survey import Survey
@@ -128,11 +129,13 @@ class Searching:
             yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
+        entries = locate(self._session, entries, self._manifest.file)
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
         self._on_event(Stage("searching", len(asked)))
         translator = Translator(self._session, self._catalog, self._manifest.file)
         translator.check(entries)
-        today, found = datetime.now(UTC).date(), {}
+        today = datetime.now(UTC).date()
+        found: dict[tuple[str, Region, Filters], tuple[Image, ...]] = {}
         for dataset, region, filters in asked:
             found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
             self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))

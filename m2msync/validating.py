@@ -14,11 +14,12 @@ from m2msync.m2m import order
 from m2msync.m2m.browsing import has_images, recent_images
 from m2msync.m2m.datasets import check_dataset
 from m2msync.m2m.filters import Translator
+from m2msync.m2m.places import locate
 from m2msync.planning import Planning
 from m2msync.searching import Searching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from m2msync.catalog import Catalog
     from m2msync.core.errors import Problem
@@ -50,7 +51,7 @@ class Validating:
             ManifestError: filters, values of them, or bands that do not exist.
             M2MSyncError: the credentials are refused, or a dataset does not exist.
         """
-        entries = self._manifest.acquisitions
+        entries = locate(self._session, self._manifest.acquisitions, self._manifest.file)
         for dataset in dict.fromkeys(entry.dataset for entry in entries):
             check_dataset(self._session, dataset)
         translator = Translator(self._session, None, self._manifest.file)
@@ -60,7 +61,7 @@ class Validating:
         found = Searching(self._manifest, self._store, self._catalog, self._session, self._listen).find()
         plan = Planning(self._manifest, self._store, self._catalog, self._session, self._on_event).plan(found)
         images = {(asset.dataset, asset.image) for asset in found.assets()}
-        return outlook(plan, len(images), list(self._deserted(translator)))
+        return outlook(plan, len(images), list(self._deserted(entries, translator)))
 
     def _strangers(self) -> list[Problem]:
         """Return the bands that no recent image of their dataset has."""
@@ -88,13 +89,9 @@ class Validating:
         # A dataset that lists nothing at all may do so tomorrow.
         return problems if known else []
 
-    def _deserted(self, translator: Translator) -> Iterator[Doubt]:
+    def _deserted(self, entries: Iterable[Acquisition], translator: Translator) -> Iterator[Doubt]:
         """Yield what is to be said of regions in which nothing was found."""
-        areas = {
-            (entry.dataset, region.name): region
-            for entry in self._manifest.acquisitions
-            for region in entry.regions
-        }
+        areas = {(entry.dataset, region.name): region for entry in entries for region in entry.regions}
         empty = [place for place in areas if not self._found[place]]
         for dataset, name in empty[:_MOST_REGIONS]:
             there = has_images(self._session, dataset, areas[dataset, name], translator)

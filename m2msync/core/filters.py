@@ -8,32 +8,28 @@ from typing import TYPE_CHECKING, Any
 from m2msync.core.complement import others
 from m2msync.core.errors import Problem
 from m2msync.core.fields import Misfits, between, bounded, equal, find, misfit, need
-from m2msync.core.model import AnyOf, Word
+from m2msync.core.model import AnyOf, Box, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from m2msync.core.fields import Field
-    from m2msync.core.model import Box, Condition, DateRange, Filters, Region
+    from m2msync.core.model import Condition, DateRange, Filters, Region, Ring
 
     Wanted = dict[str, Any]
 
 
-def scene_filter(box: Box | None, filters: Filters, metadata: Wanted | None = None) -> Wanted:
+def scene_filter(where: Box | Ring | None, filters: Filters, metadata: Wanted | None = None) -> Wanted:
     """Return the filters as M2M's SceneFilter.
 
     Args:
-        box: where, unless the metadata say it.
+        where: in which box or outline, unless the metadata say it.
         filters: what images must satisfy.
         metadata: what `metadata_filter` made of their conditions and of the region's cells.
     """
     wanted: Wanted = {}
-    if box:
-        wanted["spatialFilter"] = {
-            "filterType": "mbr",
-            "lowerLeft": {"latitude": box.south, "longitude": box.west},
-            "upperRight": {"latitude": box.north, "longitude": box.east},
-        }
+    if where:
+        wanted["spatialFilter"] = _spatial(where)
     if filters.acquired:
         wanted = taken(wanted, filters.acquired)
     if filters.ingested:
@@ -52,6 +48,18 @@ def scene_filter(box: Box | None, filters: Filters, metadata: Wanted | None = No
     return wanted
 
 
+def _spatial(where: Box | Ring) -> Wanted:
+    if not isinstance(where, Box):
+        # Nested lists of [longitude, latitude], whatever the documentation says (api.md §14).
+        corners = [[longitude, latitude] for longitude, latitude in where]
+        return {"filterType": "geojson", "geoJson": {"type": "Polygon", "coordinates": [corners]}}
+    return {
+        "filterType": "mbr",
+        "lowerLeft": {"latitude": where.south, "longitude": where.west},
+        "upperRight": {"latitude": where.north, "longitude": where.east},
+    }
+
+
 def taken(wanted: Wanted, days: DateRange) -> Wanted:
     """Return a SceneFilter for images taken on some days and no others."""
     return wanted | ({"acquisitionFilter": _range(days)} if days.start or days.end else {})
@@ -65,7 +73,7 @@ def metadata_filter(
     Args:
         dataset: the dataset's alias, for messages.
         fields: what it can be filtered by.
-        region: where; its boxes are no matter of metadata.
+        region: where; its boxes and outlines are no matter of metadata.
         conditions: what else must hold.
 
     Raises:
@@ -91,7 +99,7 @@ def _cells(dataset: str, fields: Sequence[Field], region: Region) -> Wanted:
     path, row = find(fields, "WRS_PATH"), find(fields, "WRS_ROW")
     if not path or not row:
         message = f"{dataset} knows no path and row, by which the region {region.name} is defined"
-        raise Misfits([Problem(*region.spot, message, "give it a region of bbox, point or csv")])
+        raise Misfits([Problem(*region.spot, message, "give it a region of bbox, point, file or csv")])
     cells = [[equal(path, Word(str(cell[0]))), equal(row, Word(str(cell[1])))] for cell in region.cells]
     return _joined("or", [_joined("and", cell) for cell in cells])
 

@@ -18,6 +18,13 @@ Per = Literal["month", "season", "year"]
 IfMissing = Literal["warn", "skip_image", "fail"]
 OnReprocessed = Literal["replace", "keep"]
 
+Point = tuple[float, float]
+"""Longitude and latitude in degrees (WGS 84)."""
+Ring = tuple[Point, ...]
+"""A closed line: the last point is the first one."""
+Polygon = tuple[Ring, ...]
+"""An outline, and the outlines of its holes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -30,15 +37,28 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place by its name, which only M2M knows where it is, and how far around it."""
+
+    name: str
+    kilometres: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
-    """A named area of the manifest: boxes, two when it crosses the antimeridian, or cells."""
+    """A named area of the manifest: boxes, two when it crosses the antimeridian, or polygons, cells, or a place."""
 
     name: str
     boxes: tuple[Box, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()
     """WRS-2 cells as (path, row)."""
+    polygons: tuple[Polygon, ...] = ()
+    """What it really covers, where that is not the boxes; none crosses the antimeridian."""
+    place: Place | None = None
+    exact: bool = False
+    """Whether an image counts only if its own footprint meets the region."""
     spot: Spot = field(default=(1, 1), compare=False, repr=False)
-    """Where the cells stand in the manifest."""
+    """Where the cells or the place stand in the manifest."""
 
 
 @dataclass(frozen=True, slots=True)

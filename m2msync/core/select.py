@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from m2msync.core import naming
 from m2msync.core.periods import period_of
 from m2msync.core.spread import spread
 from m2msync.core.wording import listed
+
+_FEW = 5  # names in a sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -131,24 +134,25 @@ def outdated(found: Found) -> dict[str, str]:
 
 
 def fruitless(found: Found, acquisition: Acquisition) -> str:
-    """Return what to tell a person when nothing was found, or nothing of a tier that is wanted; else nothing."""
+    """Return what to tell a person when regions are empty, or nothing is of a tier that is wanted; else nothing."""
     tiers: dict[str, None] = {}
-    for several in found.values():
-        for image in several:
-            if not acquisition.tiers or image.tier in acquisition.tiers:
-                return ""
-            tiers |= {image.tier or "no tier": None}
-    if tiers:
-        asked, there = listed(acquisition.tiers), listed(sorted(tiers))
-        return (
-            f"{acquisition.dataset}: no image found is of tier {asked}, but of {there}; widen tiers or leave it out"
-        )
-    if not found:
+    for image in chain.from_iterable(found.values()):
+        if not acquisition.tiers or image.tier in acquisition.tiers:
+            break
+        tiers |= {image.tier or "no tier": None}
+    else:
+        if tiers:
+            asked, there = listed(acquisition.tiers), listed(sorted(tiers))
+            told = f"no image found is of tier {asked}, but of {there}; widen tiers or leave it out"
+            return f"{acquisition.dataset}: {told}"
+    empty = [region for region, images in found.items() if not images]
+    if not empty:
         return ""
-    where = next(iter(found)) if len(found) == 1 else f"any of {len(found):,} regions"
     filters = [f.name for f in dataclasses.fields(acquisition.filters) if getattr(acquisition.filters, f.name)]
-    hint = f"widen {listed(filters)}" if filters else "look whether the dataset covers it"
-    return f"{acquisition.dataset}: no image found in {where}; {hint}"
+    few = ", ".join(empty[:_FEW]) + (f" and {len(empty) - _FEW:,} more" if len(empty) > _FEW else "")
+    lies = "they lie" if len(empty) > 1 else "it lies"
+    wider = f"widen {listed(filters)}" if filters else "whether the dataset covers that"
+    return f"{acquisition.dataset}: no image found in {few}; check where {lies}, and {wider}"
 
 
 def scene_of(image: Image, region: str, acquisition: Acquisition) -> Hashable:

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from m2msync.core import naming
+from m2msync.core import naming, outlines
 from m2msync.core.datasets import Dataset, Datasets, nearest
 from m2msync.core.errors import Refused, UsageError
 from m2msync.core.filters import scene_filter
@@ -97,8 +97,8 @@ def has_images(session: Session, dataset: str, region: Region, translator: Trans
         M2MSyncError: M2M is in trouble.
     """
     metadata = translator.translate(dataset, region, Filters())
-    for box in region.boxes or (None,):
-        wanted = scene_filter(box, Filters(), metadata)
+    for where in outlines.asked(region):
+        wanted = scene_filter(where, Filters(), metadata)
         told = session.call("scene-search", {"datasetName": dataset, "maxResults": 1, "sceneFilter": wanted})
         if wire.records(wire.mapping(told).get("results")):
             return True

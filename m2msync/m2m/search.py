@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from m2msync.core.errors import Refused, ServiceTrouble
 from m2msync.core.filters import scene_filter, taken
 from m2msync.core.model import DateRange
+from m2msync.core.outlines import asked, sieve
 from m2msync.m2m import wire
 from m2msync.m2m.datasets import explained
 from m2msync.m2m.pages import Limits, Page, read_all
@@ -27,7 +28,7 @@ _NO_SUCH_FILTER = ("INPUT_", "SEARCH_", "NOT_FOUND")
 def search(
     session: Session, dataset: str, region: Region, filters: Filters, translator: Translator, today: date
 ) -> tuple[Image, ...]:
-    """Return the images of a region, each once.
+    """Return the images that count for a region, each once.
 
     Args:
         session: the way to M2M.
@@ -61,11 +62,11 @@ def _search(
     today: date,
 ) -> tuple[Image, ...]:
     found: dict[tuple[str, str], Image] = {}
-    for box in region.boxes or (None,):
-        ask = partial(_page, session, dataset, scene_filter(box, filters, metadata))
+    for where in asked(region):
+        ask = partial(_page, session, dataset, scene_filter(where, filters, metadata))
         several = read_all(f"{dataset} in {region.name}", ask, filters.acquired or DateRange(), today, _LIMITS)
         found |= {(image.entity_id, image.display_id): image for image in several}
-    return tuple(found.values())
+    return tuple(filter(sieve(region), found.values()))
 
 
 def _page(session: Session, dataset: str, wanted: dict[str, Any], days: DateRange, start: int) -> Page:

@@ -16,12 +16,14 @@ from m2msync.core import naming
 from m2msync.core.errors import StorageError
 from m2msync.core.fields import Field
 from m2msync.core.model import Image, Listing, Product, Route
+from m2msync.core.places import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DIGEST_LENGTHS = {"sha512": 128, "sha256": 64, "sha256sum": 64, "md5": 32}
 _MAX_PERCENT = 100
+_ANTIMERIDIAN, _POLE = 180, 90
 _COLUMN = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")  # the first name that is no function's, as in trunc(DATE_X)
 
 
@@ -75,6 +77,25 @@ def image(dataset: str, record: dict[str, Any]) -> Image | None:
         tier=named.tier if named else None,
         footprint=_ring(record.get("spatialCoverage")),
     )
+
+
+def places(answer: Any) -> tuple[Candidate, ...]:
+    """Return the `data` of placename as candidates (api.md §6.8); those without a position are left out."""
+    found = (_place(record) for record in records(mapping(answer).get("results")))
+    return tuple(place for place in found if place)
+
+
+def _place(record: dict[str, Any]) -> Candidate | None:
+    try:
+        longitude, latitude = float(record["longitude"]), float(record["latitude"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    name = text(record.get("placename"))
+    if not name or not (abs(longitude) <= _ANTIMERIDIAN and abs(latitude) <= _POLE):
+        return None
+    keys = ("country_name", "feature_name", "country_code", "feature_code")
+    details = dict.fromkeys(text(record.get(key)) for key in keys)
+    return Candidate(name, longitude, latitude, tuple(told for told in details if told and told != name))
 
 
 def fields(filters: Any) -> tuple[Field, ...]:

@@ -50,6 +50,8 @@ class Behaviour:
         filename_star: Content-Disposition names files with `filename*`, not `filename` (api.md §10.2).
         checksums: options and secondaries carry sha512 (since 2025).
         one_at_a_time: a second API request of an account in flight is refused (api.md §4.2).
+        envelopes: a search matches the bounds of an image, not its footprint; which of them the service compares is
+            not recorded.
         idle_seconds: after how long without a request a key expires.
         signature_seconds: how long a file URL works; the real lifetime is unknown.
         latency: seconds each API call takes.
@@ -65,6 +67,7 @@ class Behaviour:
     filename_star: bool = False
     checksums: bool = True
     one_at_a_time: bool = True
+    envelopes: bool = False
     idle_seconds: float = 7200.0
     signature_seconds: float = 3600.0
     latency: float = 0.0

@@ -106,7 +106,8 @@ def running(  # noqa: PLR0913 - each a word of the vocabulary of tests, all opti
     """
     chosen = PROFILES[profile]
     faults = Faults(chosen.rules)
-    state = State(World(seed, today), clock, behaviour or chosen.behaviour, pixels, faults)
+    played = behaviour or chosen.behaviour
+    state = State(World(seed, today, envelopes=played.envelopes), clock, played, pixels, faults)
     with _listening(port) as api, _listening(0) as landsatlook, _listening(0) as dds:
         state.origins.landsatlook, state.origins.dds = _origin(landsatlook), _origin(dds)
         with _serving(state, [api, landsatlook, dds]) as server:

@@ -56,6 +56,9 @@ KEYS = st.sampled_from(
         "productCode",
         "errorMessage",
         "recentDownloadCount",
+        "placename",
+        "latitude",
+        "longitude",
     ]
 )
 DATA = st.recursive(
@@ -84,6 +87,7 @@ ENDPOINTS = [
     "download-retrieve",
     "rate-limit-summary",
     "notifications",
+    "placename",
     "logout",
 ]
 
@@ -110,7 +114,7 @@ def real_answers(shared_box):
     """Return a true answer of every endpoint, to be damaged."""
     import requests
 
-    def ask(name, key=None, **payload):
+    def ask(name, key=None, /, **payload):
         return requests.post(
             shared_box.url + name, json=payload, headers={"X-Auth-Token": key} if key else {}
         ).json()
@@ -144,6 +148,7 @@ def real_answers(shared_box):
         "dataset-filters": ask("dataset-filters", key, datasetName="landsat_ot_c2_l1"),
         "rate-limit-summary": ask("rate-limit-summary", key),
         "notifications": ask("notifications", key, systemId="M2M"),
+        "placename": ask("placename", key, featureType="World", name="Quito"),
         "logout": ask("logout", key),
     }
 
@@ -161,6 +166,8 @@ def test_no_answer_leads_to_a_traceback(endpoint, shared_box, real_answers, jour
         bands=["B3", "MTL"],
         filters={"acquired": {"start": "2022-12-01", "end": "2022-12-31"}, "metadata": {"Satellite": "9"}},
     )
+    if endpoint == "placename":
+        journey.write(regions={"town": {"place": "Quito"}})
     damaged = st.builds(
         lambda at, by: mangled(real_answers[endpoint], at, by),
         st.lists(st.integers(0, 30), min_size=1, max_size=7),

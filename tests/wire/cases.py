@@ -69,7 +69,13 @@ CASES: dict[str, dict[str | None, list[Any]]] = {
         "INPUT_PARAMETER_REQUIRED": [{}],
     },
     "placename": {
-        None: [{"featureType": "US", "name": "Sioux Falls"}, {"featureType": "World", "name": "Nowhere"}],
+        None: [
+            {"featureType": "US", "name": "Sioux Falls"},
+            {"featureType": "World", "name": "Nowhere"},
+            {"name": "Boston"},
+        ],
+        "INPUT_PARAMETER_REQUIRED": [{"featureType": "US"}],
+        "INPUT_PARAMETER_INVALID": [{"featureType": "Moon", "name": "Quito"}],
     },
     "scene-search": {
         None: [

@@ -1,15 +1,18 @@
-"""Rectangles on the globe, checked and never crossing the antimeridian."""
+"""Rectangles and circles on the globe, checked and never crossing the antimeridian."""
 
 from __future__ import annotations
 
 import math
 
-from m2msync.core.model import Box
+from m2msync.core.antimeridian import split
+from m2msync.core.model import Box, Point, Polygon
 from m2msync.core.wording import Unfit
 
 EARTH_RADIUS_KM = 6371.0088
 _POLE = 90.0
 _ANTIMERIDIAN = 180.0
+_CORNERS = 72
+_ALMOST = 89.9999  # degrees; at the very pole there are no bearings
 
 
 def bbox(west: float, south: float, east: float, north: float) -> tuple[Box, ...]:
@@ -54,6 +57,28 @@ def around(longitude: float, latitude: float, kilometres: float) -> tuple[Box, .
     wide = math.degrees(math.asin(math.sin(angle) / math.cos(math.radians(latitude))))
     west, east = _wrapped(longitude - wide), _wrapped(longitude + wide)
     return _split(west, round(south, 6), east, round(north, 6))
+
+
+def circle(longitude: float, latitude: float, kilometres: float) -> tuple[Polygon, ...]:
+    """Return a circle on the globe as polygons of 72 corners, a thousandth wider than it so that it lies within.
+
+    Args:
+        longitude: of the centre, degrees.
+        latitude: of the centre, degrees.
+        kilometres: radius of the circle, more than 0.
+    """
+    angle = kilometres / EARTH_RADIUS_KM / math.cos(math.pi / _CORNERS)
+    lat = math.radians(max(-_ALMOST, min(latitude, _ALMOST)))
+    ring: list[Point] = []
+    for corner in range(_CORNERS):
+        bearing = 2 * math.pi * corner / _CORNERS
+        sine = math.sin(lat) * math.cos(angle) + math.cos(lat) * math.sin(angle) * math.cos(bearing)
+        turn = math.atan2(
+            math.sin(bearing) * math.sin(angle) * math.cos(lat), math.cos(angle) - math.sin(lat) * sine
+        )
+        there = math.degrees(math.asin(max(-1.0, min(sine, 1.0))))
+        ring.append((round(longitude + math.degrees(turn), 6), round(there, 6)))
+    return split(((*ring, ring[0]),))
 
 
 def _split(west: float, south: float, east: float, north: float) -> tuple[Box, ...]:

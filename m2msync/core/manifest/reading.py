@@ -21,7 +21,7 @@ from m2msync.core.model import Acquisition, CloudRange, DateRange, Filters, Mani
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from m2msync.core.manifest.regions import ReadTable
+    from m2msync.core.manifest.regions import Readers
     from m2msync.core.manifest.yaml12 import Place
     from m2msync.core.model import AnyOf, Condition, Region
 
@@ -34,10 +34,12 @@ CONNECTIONS = 5
 
 _LATER = ("per", "tiers")
 _FILTERS = ("acquired", "cloud_cover", "months", "ingested")
+_LATER = ("polygons", "place", "exact")
+"""Fields younger than some locks and catalogs: where they say nothing, digests stay what they were without them."""
 
 
 def parse_manifest(
-    text: str, *, file: str, schema: Mapping[str, Any], read_table: ReadTable, locate: Callable[[str], str]
+    text: str, *, file: str, schema: Mapping[str, Any], readers: Readers, locate: Callable[[str], str]
 ) -> Manifest:
     """Return the manifest written in `text`.
 
@@ -45,7 +47,7 @@ def parse_manifest(
         text: YAML 1.2.
         file: what the manifest is called in messages.
         schema: the JSON Schema of manifests.
-        read_table: reads a table that the manifest names.
+        readers: read the files that the manifest names.
         locate: makes a path absolute that stands in the manifest.
 
     Raises:
@@ -56,13 +58,13 @@ def parse_manifest(
         findings = Findings(read(text))
     except NotYaml as bad:
         raise ManifestError(file, [bad.problem]) from None
-    regions = _check(findings, schema, read_table)
+    regions = _check(findings, schema, readers)
     if findings.problems:
         raise ManifestError(file, findings.problems)
     return _manifest(findings, regions, file, locate)
 
 
-def _check(findings: Findings, schema: Mapping[str, Any], read_table: ReadTable) -> dict[str, tuple[Region, ...]]:
+def _check(findings: Findings, schema: Mapping[str, Any], readers: Readers) -> dict[str, tuple[Region, ...]]:
     value = findings.document.value
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
@@ -72,7 +74,7 @@ def _check(findings: Findings, schema: Mapping[str, Any], read_table: ReadTable)
     check_schema(findings, schema)
     if not isinstance(value, dict):
         return {}
-    regions = gather(findings, read_table)
+    regions = gather(findings, readers)
     check_entries(findings, regions)
     return regions
 

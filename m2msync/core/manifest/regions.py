@@ -1,18 +1,19 @@
-"""The regions of a manifest by name: boxes, points, cells, and the rows of tables."""
+"""The regions of a manifest by name: boxes, points, cells, places, the rows of tables and the areas of files."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from m2msync.core.manifest.boxes import around, bbox
+from m2msync.core.manifest.boxes import around, bbox, circle
 from m2msync.core.manifest.cells import wrs2_cell
 from m2msync.core.manifest.layout import check_name
 from m2msync.core.manifest.tables import Table, read_rows
-from m2msync.core.model import Region
-from m2msync.core.wording import Unfit, shown
+from m2msync.core.model import Place, Polygon, Region
+from m2msync.core.wording import Unfit, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +22,23 @@ if TYPE_CHECKING:
 
 ReadTable: TypeAlias = Callable[[str], Table]
 """Reads the table a manifest names; raises Unfit when it cannot."""
+ReadAreas: TypeAlias = Callable[[str, float | None], tuple[Polygon, ...]]
+"""Reads the areas in a file a manifest names, so many kilometres around points; raises Unfit when it cannot."""
 
+KINDS = ("csv", "bbox", "point", "path_row", "file", "place")
+"""What a region can be; it is exactly one of them."""
 _MOST_FAULTS = 10
 
 
-def gather(findings: Findings, read_table: ReadTable) -> dict[str, tuple[Region, ...]]:
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How the files are read that a manifest names."""
+
+    table: ReadTable
+    areas: ReadAreas
+
+
+def gather(findings: Findings, readers: Readers) -> dict[str, tuple[Region, ...]]:
     """Return the regions each name of the manifest stands for, noting those that cannot be.
 
     A table's key stands for all its rows, and each row has a name of its own as well.
@@ -39,21 +52,61 @@ def gather(findings: Findings, read_table: ReadTable) -> dict[str, tuple[Region,
     named: dict[str, tuple[Region, ...]] = {}
     for key, definition in sound.items():
         if definition and "csv" in definition:
-            named[key] = _rows(findings, names, key, definition, read_table)
+            named[key] = _rows(findings, names, key, definition, readers.table)
         else:
-            named[key] = _area(findings, key, definition) if definition else ()
+            named[key] = _area(findings, key, definition, readers.areas) if definition else ()
     rows = {region.name: (region,) for regions in named.values() for region in regions}
     return rows | named
 
 
-def _area(findings: Findings, key: str, definition: Mapping[str, Any]) -> tuple[Region, ...]:
-    if "path_row" in definition:
+def _area(findings: Findings, key: str, definition: Mapping[str, Any], read_areas: ReadAreas) -> tuple[Region, ...]:
+    kind = next((kind for kind in KINDS if kind in definition), None)
+    if kind is None:
+        findings.add(("regions", key), f"{key} does not say where it is", f"add {listed(KINDS)}", at_key=True)
+        return ()
+    if kind == "path_row":
         return _cells(findings, key, definition["path_row"])
-    kind = "bbox" if "bbox" in definition else "point"
-    degrees = [float(number) for number in definition[kind]]
-    around_it = partial(around, kilometres=float(definition.get("buffer_km", 0)))
-    boxes = findings.attempt(("regions", key, kind), partial(bbox if kind == "bbox" else around_it, *degrees))
-    return (Region(key, boxes),) if boxes else ()
+    place = ("regions", key, kind)
+    makers: dict[str, Callable[[Region, Mapping[str, Any]], Region]] = {
+        "bbox": _box,
+        "point": _point,
+        "file": partial(_drawn, read_areas),
+        "place": _named,
+    }
+    plain = Region(key, exact=definition.get("exact", False), spot=findings.spot(place))
+    region = findings.attempt(place, partial(makers[kind], plain, definition))
+    return (region,) if region else ()
+
+
+def _box(region: Region, definition: Mapping[str, Any]) -> Region:
+    return replace(region, boxes=bbox(*(float(number) for number in definition["bbox"])))
+
+
+def _point(region: Region, definition: Mapping[str, Any]) -> Region:
+    longitude, latitude = (float(number) for number in definition["point"])
+    return near(region, longitude, latitude, float(definition.get("buffer_km", 0)))
+
+
+def _drawn(read_areas: ReadAreas, region: Region, definition: Mapping[str, Any]) -> Region:
+    kilometres = definition.get("buffer_km")
+    areas = read_areas(definition["file"], None if kilometres is None else float(kilometres))
+    return replace(region, polygons=areas)
+
+
+def _named(region: Region, definition: Mapping[str, Any]) -> Region:
+    name = " ".join(definition["place"].split())
+    return replace(region, place=Place(name, float(definition.get("buffer_km", 0))))
+
+
+def near(region: Region, longitude: float, latitude: float, kilometres: float) -> Region:
+    """Return a region that lies around a point; an exact one is the circle, not only the box around it.
+
+    Raises:
+        Unfit: a coordinate is out of range.
+    """
+    boxes = around(longitude, latitude, kilometres)
+    exactly = region.exact and kilometres > 0
+    return replace(region, boxes=boxes, polygons=circle(longitude, latitude, kilometres) if exactly else ())
 
 
 def _cells(findings: Findings, key: str, written: Sequence[str]) -> tuple[Region, ...]:
@@ -78,13 +131,16 @@ def _rows(
     for number, (line, row) in enumerate(rows or ()):
         region = findings.attempt(place, partial(names.admit, row, f"line {line} of {file}"))
         if region:
-            regions.append(region)
+            regions.append(replace(region, exact=definition.get("exact", False), spot=findings.spot(place)))
         elif number - len(regions) + 1 == _MOST_FAULTS:
             findings.add(
                 place, f"what follows line {line} of {file} is not checked yet", "correct these rows first"
             )
             break
     names.owners.setdefault(_folded(key), (key, f"the region {key}"))
+    if definition.get("exact") and any(region.cells for region in regions):
+        told = f"exact is for areas, and {file} holds cells"
+        findings.add(("regions", key, "exact"), told, "leave exact out: cells are exact anyway", at_key=True)
     return tuple(regions)
 
 

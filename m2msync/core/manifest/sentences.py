@@ -67,7 +67,8 @@ def _companion(error: _Error, _: _Homes) -> Iterator[Said]:
 def _excluded(error: _Error, _: _Homes) -> Iterator[Said]:
     other, key = error.absolute_schema_path[-4], error.absolute_path[-1]
     message = f"{key!r} cannot stand beside {other!r}"
-    hint = "make it a region of its own" if error.absolute_path[0] == "regions" else "keep one of them"
+    own = "make it a region of its own" if error.absolute_path[0] == "regions" else "keep one of them"
+    hint = error.schema.get("description", own)
     yield Said(tuple(error.absolute_path), message, hint, at_key=True)
 
 

@@ -1,4 +1,4 @@
-"""Regions from a table: one row, one region."""
+"""Regions from a table: one row, one region, a box or a WRS-2 cell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from m2msync.core.manifest.boxes import bbox
+from m2msync.core.manifest.cells import wrs2_cell
 from m2msync.core.manifest.layout import check_name
 from m2msync.core.model import Region
 from m2msync.core.wording import Unfit, shown
@@ -14,11 +15,16 @@ from m2msync.core.wording import Unfit, shown
 Table: TypeAlias = Sequence[Sequence[str]]
 """Every line of a file, the header first; cells are text, and all rows have the same number of them."""
 
-COLUMNS = {"south": "LL Lat", "west": "LL Lon", "north": "UR Lat", "east": "UR Lon", "name": "name"}
-"""What the columns are called that hold the sides of a box and the name of its region."""
+BOX = {"south": "LL Lat", "west": "LL Lon", "north": "UR Lat", "east": "UR Lon"}
+"""What the columns are called that hold the sides of a box."""
+CELL = {"path": "path", "row": "row"}
+"""What the columns are called that hold a WRS-2 cell."""
+NAME = {"name": "name"}
+"""What the column is called that holds the name of a row's region."""
 
 _SIDES = ("west", "south", "east", "north")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"([0-9]{1,3})(\.0*)?")  # spreadsheets like to make 11 into 11.0
 
 
 def read_rows(
@@ -30,7 +36,7 @@ def read_rows(
         key: what the manifest calls the table; rows without a name are called `<key>-<number>`.
         file: what the table is called in messages.
         table: the file's lines.
-        columns: side (or `name`) to the column that holds it, where that is not called as in COLUMNS.
+        columns: what the manifest calls the columns that hold a side of a box, a path, a row or a name.
 
     Raises:
         Unfit: the table has no rows, or lacks a column.
@@ -55,20 +61,32 @@ def read_rows(
 def _columns(file: str, header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
     """Return the index of each wanted column; only `name` may be absent, unless the manifest names it."""
     if not any(header):
-        raise Unfit(f"{file} has no header in its first line", "write LL Lat,LL Lon,UR Lat,UR Lon")
+        raise Unfit(f"{file} has no header in its first line", "write LL Lat,LL Lon,UR Lat,UR Lon, or path,row")
     folded = [cell.casefold() for cell in header]
-    wanted = {side: columns.get(side, column) for side, column in COLUMNS.items()}
+    wanted = {side: columns.get(side, column) for side, column in (_kind(folded, columns) | NAME).items()}
     lacking = [s for s, c in wanted.items() if c.strip().casefold() not in folded and (s != "name" or s in columns)]
     if lacking:
         names = ", ".join(shown(wanted[side]) for side in lacking)
         has = ", ".join(shown(cell) for cell in header if cell)
         mapping = ", ".join(f"{side}: …" for side in lacking)
         message = f"{file} has no column {names}; its columns are {has}"
-        raise Unfit(message, f"say what they are called with columns: {{{mapping}}}")
+        cells = ", or of cells: {path: …, row: …}" if {*BOX} <= {*lacking} else ""
+        raise Unfit(message, f"say what they are called with columns: {{{mapping}}}{cells}")
     for column in wanted.values():
         if folded.count(column.strip().casefold()) > 1:
             raise Unfit(f"{file} has the column {shown(column)} twice", "rename one of them")
     return {s: folded.index(c.strip().casefold()) for s, c in wanted.items() if c.strip().casefold() in folded}
+
+
+def _kind(folded: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of a box or those of a cell: what the manifest names, else what the header has."""
+    boxes, cells = BOX.keys() & columns.keys(), CELL.keys() & columns.keys()
+    if boxes and cells:
+        raise Unfit("columns names the sides of boxes and path and row as well", "keep one or the other")
+    if boxes or cells:
+        return BOX if boxes else CELL
+    has_box, has_cell = (any(c.casefold() in folded for c in kind.values()) for kind in (BOX, CELL))
+    return CELL if has_cell and not has_box else BOX
 
 
 def _check_width(cells: Sequence[str], width: int) -> None:
@@ -79,10 +97,20 @@ def _check_width(cells: Sequence[str], width: int) -> None:
 
 
 def _region(key: str, number: int, cells: Mapping[str, str]) -> Region:
-    boxes = bbox(*(_degrees(side, cells[side]) for side in _SIDES))
     name = cells.get("name") or f"{key}-{number}"
+    if "path" in cells:
+        region = Region(name, cells=(wrs2_cell("/".join(_number(part, cells[part]) for part in CELL)),))
+    else:
+        region = Region(name, bbox(*(_degrees(side, cells[side]) for side in _SIDES)))
     check_name(name)
-    return Region(name, boxes)
+    return region
+
+
+def _number(part: str, text: str) -> str:
+    if match := _WHOLE.fullmatch(text):
+        return match[1]
+    found = f"{shown(text)}, not a number" if text else "empty"
+    raise Unfit(f"{part} is {found}", "write a whole number, e.g. 11")
 
 
 def _degrees(side: str, text: str) -> float:

@@ -11,6 +11,7 @@ from m2msync.sandbox.api.records import category_id, dataset_record
 from m2msync.sandbox.errors import Refusal, invalid, required
 from m2msync.sandbox.world import wrs2
 from m2msync.sandbox.world.catalogue import DATASETS
+from m2msync.sandbox.world.gazetteer import COUNTRIES, KINDS, places_named
 from m2msync.sandbox.world.geometry import area_of
 from m2msync.sandbox.world.groups import groups_of
 from m2msync.sandbox.world.parameters import object_of
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from m2msync.sandbox.world.geometry import Box
 
 _SORTED_BY = {"shortName": "name", "longName": "long_name", "datasetName": "alias", "GloVis": "name"}
-_PLACES = {
-    "galapagos": (-90.5, -0.67, "EC"),
-    "sioux falls": (-96.73, 43.55, "US"),
-    "lake tahoe": (-120.03, 39.09, "US"),
-}
 
 
 def dataset(call: Call) -> Any:
@@ -164,23 +160,24 @@ def grid2ll(call: Call) -> Any:
 
 
 def placename(call: Call) -> Any:
-    """Answer `placename`, from a very small gazetteer."""
-    wanted = str(call.need("name")).lower()
+    """Answer `placename`: the places of a small gazetteer that are called so, or have it in their name."""
+    kind = call.text("featureType")
+    if kind is not None and kind.casefold() not in {"us", "world"}:
+        raise invalid("featureType", "it is either US or World")
     return {
         "results": [
             {
                 "id": number,
                 "feature_id": number,
-                "placename": name.title(),
-                "feature_code": "PPL",
-                "country_code": country,
-                "latitude": lat,
-                "longitude": lon,
-                "feature_name": name.title(),
-                "country_name": country,
+                "placename": place.name,
+                "feature_code": place.code,
+                "country_code": place.country,
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "feature_name": KINDS[place.code],
+                "country_name": COUNTRIES[place.country],
             }
-            for number, (name, (lon, lat, country)) in enumerate(_PLACES.items(), 1)
-            if wanted in name
+            for number, place in places_named(str(call.need("name")), kind)
         ]
     }
 

@@ -48,8 +48,9 @@ class Deletion:
 class World:
     """An archive drawn from a seed, as it stands on the day `today`."""
 
-    def __init__(self, seed: int = 0, today: date = TODAY) -> None:
+    def __init__(self, seed: int = 0, today: date = TODAY, *, envelopes: bool = False) -> None:
         self.today = today
+        self._envelopes = envelopes
         self.deletions: list[Deletion] = []
         self._archive = population.Archive(seed, today)
         self._hits: OrderedDict[str, Hits] = OrderedDict()
@@ -136,7 +137,7 @@ class World:
         paths, rows, days = reach(query.condition)
         cells = [
             (path, row)
-            for path, row in _cells(query)
+            for path, row in _cells(query, envelopes=self._envelopes)
             if (paths is None or path in paths) and (rows is None or row in rows)
         ]
         first = max(days[0], query.acquired[0], dataset.first)
@@ -166,15 +167,19 @@ def _stretches(first: date, last: date, cells: int) -> list[tuple[date, date]]:
     return [(date.fromordinal(max(end - length + 1, first.toordinal())), date.fromordinal(end)) for end in ends]
 
 
-def _cells(query: Query) -> list[tuple[int, int]]:
+def _cells(query: Query, *, envelopes: bool) -> list[tuple[int, int]]:
     if query.area is None:
         return population.all_cells()
-    cells = wrs2.cells_in(*query.area.box)
+    cells = wrs2.cells_in(*query.area.box, envelopes=envelopes)
     if not query.area.rings:
         return cells
-    return [cell for cell in cells if query.area.touches(_outline(cell))]
+    return [cell for cell in cells if query.area.touches(_outline(cell, envelope=envelopes))]
 
 
-def _outline(cell: tuple[int, int]) -> tuple[wrs2.Point, ...]:
+def _outline(cell: tuple[int, int], *, envelope: bool) -> tuple[wrs2.Point, ...]:
     corners = wrs2.corners(*cell)
+    if envelope:
+        lons, lats = zip(*corners, strict=True)
+        west, south, east, north = min(lons), min(lats), max(lons), max(lats)
+        corners = ((west, north), (east, north), (east, south), (west, south))
     return (*corners, corners[0])

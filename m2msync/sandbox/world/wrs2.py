@@ -57,11 +57,16 @@ def corners(path: int, row: int) -> tuple[Point, Point, Point, Point]:
     return upper_left, upper_right, lower_right, lower_left
 
 
-def cells_in(west: float, south: float, east: float, north: float) -> list[tuple[int, int]]:
-    """Return the daylight (path, row) cells whose footprint touches a box in degrees that does not cross 180."""
+def cells_in(
+    west: float, south: float, east: float, north: float, *, envelopes: bool = False
+) -> list[tuple[int, int]]:
+    """Return the daylight (path, row) cells whose footprint touches a box in degrees that does not cross 180.
+
+    With `envelopes` it is enough that the bounds of the footprint do.
+    """
     touched: set[int] = set()
     for turn in (-360.0, 0.0, 360.0):
-        touched.update(_touching((west + turn, south, east + turn, north)).tolist())
+        touched.update(_touching((west + turn, south, east + turn, north), envelopes=envelopes).tolist())
     return [(cell // len(DAY_ROWS) + 1, cell % len(DAY_ROWS) + 1) for cell in sorted(touched)]
 
 
@@ -121,11 +126,13 @@ def _bounds() -> tuple[_Degrees, _Degrees, _Degrees, _Degrees]:
     return lon.min(1), lat.min(1), lon.max(1), lat.max(1)
 
 
-def _touching(box: tuple[float, float, float, float]) -> NDArray[np.intp]:
+def _touching(box: tuple[float, float, float, float], *, envelopes: bool) -> NDArray[np.intp]:
     """Return which cells of the grid touch a box: two convex shapes do when no edge of either separates them."""
     west, south, east, north = box
     wests, souths, easts, norths = _bounds()
     near = np.flatnonzero((souths <= north) & (norths >= south) & (wests <= east) & (easts >= west))
+    if envelopes:
+        return near
     lon, lat = (degrees[near] for degrees in _grid())
     box_lon, box_lat = np.array([west, east, east, west]), np.array([south, south, north, north])
     touched = np.ones(len(near), dtype=np.bool_)

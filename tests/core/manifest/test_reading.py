@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from m2msync.core.errors import ManifestError
+from m2msync.core.manifest.boxes import around as bbox_around
+from m2msync.core.manifest.boxes import circle
+from m2msync.core.manifest.geojson import read_areas as areas_in
 from m2msync.core.manifest.reading import CONNECTIONS, parse_manifest
+from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.sentences import SENTENCES
 from m2msync.core.model import (
     Acquisition,
@@ -21,6 +25,7 @@ from m2msync.core.model import (
     DateRange,
     Filters,
     Manifest,
+    Place,
     Region,
     Word,
 )
@@ -31,6 +36,8 @@ from m2msync.resources import schema
 
 SCHEMA = schema("manifest")
 TABLES = {"boxes.csv": [["LL Lat", "LL Lon", "UR Lat", "UR Lon"], ["1", "2", "3", "4"], ["5", "6", "7", "8"]]}
+SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]
+AREAS = {"square.geojson": {"type": "Polygon", "coordinates": [SQUARE]}}
 FULL = {
     "version": 1,
     "name": "full",
@@ -43,6 +50,9 @@ FULL = {
         "fiji": {"bbox": [177, -19, -178, -16]},
         "tahoe": {"point": [-120.03, 39.09]},
         "cells": {"path_row": ["011/059", "10/60"]},
+        "square": {"file": "square.geojson"},
+        "quito": {"place": " Quito,  Ecuador", "buffer_km": 20, "exact": True},
+        "round": {"point": [0, 0], "buffer_km": 10, "exact": True},
     },
     "defaults": {
         "cloud_cover": {"max": 10},
@@ -85,9 +95,17 @@ def read_table(name):
     return TABLES[name]
 
 
+def read_areas(name, kilometres):
+    return areas_in(name, AREAS[name], kilometres)
+
+
 def parse(text):
     return parse_manifest(
-        text, file="m.yaml", schema=SCHEMA, read_table=read_table, locate=lambda p: os.path.normpath(f"/home/{p}")
+        text,
+        file="m.yaml",
+        schema=SCHEMA,
+        readers=Readers(read_table, read_areas),
+        locate=lambda p: os.path.normpath(f"/home/{p}"),
     )
 
 
@@ -112,6 +130,9 @@ def test_everything_a_manifest_can_say():
     fiji = Region("fiji", (Box(177, -19, 180, -16), Box(-180, -19, -178, -16)))
     tahoe = Region("tahoe", (Box(-120.03, 39.09, -120.03, 39.09),))
     cells = Region("cells", cells=((11, 59), (10, 60)))
+    square = Region("square", polygons=((tuple((lon, lat) for lon, lat in SQUARE),),))
+    quito = Region("quito", place=Place("Quito, Ecuador", 20), exact=True)
+    around = Region("round", bbox_around(0, 0, 10), polygons=circle(0, 0, 10), exact=True)
     assert manifest == Manifest(
         name="full",
         file="m.yaml",
@@ -143,7 +164,7 @@ def test_everything_a_manifest_can_say():
             ),
             Acquisition(
                 dataset="landsat_tm_c2_l1",
-                regions=(*COAST, galapagos, fiji, tahoe, cells),
+                regions=(*COAST, galapagos, fiji, tahoe, cells, square, quito, around),
                 bands=("B4",),
                 filters=Filters(
                     cloud_cover=CloudRange(0, 10),
@@ -167,6 +188,14 @@ def test_the_least_a_manifest_can_say():
         "a", "m.yaml", "/home/s", "/home/s/.m2msync/catalog.db", (entry,), digest=manifest.digest
     )
     assert manifest.connections == CONNECTIONS
+
+
+def test_all_rows_of_an_exact_table_are_exact():
+    regions = parse(changed(regions={"coast": {"csv": "boxes.csv", "exact": True}}, datasets=FULL["datasets"][1:]))
+    assert [(region.name, region.exact) for region in regions.acquisitions[0].regions] == [
+        ("coast-1", True),
+        ("coast-2", True),
+    ]
 
 
 def test_zero_means_zero():
@@ -201,12 +230,29 @@ def test_the_digest_is_that_of_the_content_not_of_its_writing():
         {"store": "other"},
         {"layout": "{filename}"},
         {"regions": FULL["regions"] | {"galapagos": {"bbox": [-91.7, -1.5, -89.2, 0.8]}}},
+        {"regions": FULL["regions"] | {"galapagos": {"bbox": [-91.7, -1.5, -89.2, 0.7], "exact": True}}},
+        {"regions": FULL["regions"] | {"quito": {"place": "Quito", "buffer_km": 20, "exact": True}}},
+        {"regions": FULL["regions"] | {"quito": {"place": "Quito, Ecuador", "buffer_km": 2, "exact": True}}},
         {"defaults": FULL["defaults"] | {"months": [6]}},
         {"datasets": FULL["datasets"][:1]},
     ],
 )
 def test_the_digest_tells_contents_apart(keys):
     assert parse(changed(**keys)).digest != parse(dumped(FULL)).digest
+
+
+def test_the_digest_covers_what_a_file_draws(monkeypatch):
+    before = parse(dumped(FULL)).digest
+    monkeypatch.setitem(
+        AREAS, "square.geojson", {"type": "Polygon", "coordinates": [[*SQUARE[:2], [1, 1.1], [0, 0]]]}
+    )
+    assert parse(dumped(FULL)).digest != before
+
+
+def test_the_digest_of_a_manifest_that_says_nothing_new_is_what_it_always_was():
+    """Locks and catalogs made before there were files, places and `exact` stay valid."""
+    text = "{version: 1, name: a, store: s, regions: {r: {bbox: [1, 2, 3, 4]}}, datasets: [{dataset: d, bands: ['*']}]}"
+    assert parse(text).digest.startswith("65225b0ae049e043")
 
 
 PLACES = """\

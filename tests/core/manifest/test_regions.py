@@ -213,3 +213,31 @@ def test_layouts_that_give_every_product_its_path(layout):
 def test_layouts_that_do_not(layout):
     with pytest.raises(Unfit):
         check_layout(layout)
+
+
+def cells(*lines, header=("path", "row"), columns=None):
+    return [
+        (line, (row.message, row.hint) if isinstance(row, Unfit) else (row.name, row.boxes, *row.cells))
+        for line, row in read_rows("guayas", "cells.csv", [header, *lines], columns or {})
+    ]
+
+
+def test_a_row_may_be_a_cell():
+    lines = [["011", "59", "north"], ["10.0", "060", ""]]
+    assert cells(*lines, header=["Path", " ROW ", "name"]) == [
+        (2, ("north", (), (11, 59))),
+        (3, ("guayas-2", (), (10, 60))),
+    ]
+
+
+def test_the_columns_of_a_cell_can_be_called_otherwise():
+    assert cells(["59", "11"], header=["r", "p"], columns={"path": "P", "row": "R"}) == [
+        (2, ("guayas-1", (), (11, 59)))
+    ]
+    assert cells(["59", "11"], header=["row", "p"], columns={"path": "p"}) == [(2, ("guayas-1", (), (11, 59)))]
+
+
+def test_a_table_with_boxes_and_cells_has_boxes_unless_it_is_told_otherwise():
+    header, line = ["path", "row", *HEADER[:4]], ["11", "59", "1", "2", "3", "4"]
+    assert cells(line, header=header) == [(2, ("guayas-1", (Box(2, 1, 4, 3),)))]
+    assert cells(line, header=header, columns={"row": "row"}) == [(2, ("guayas-1", (), (11, 59)))]
