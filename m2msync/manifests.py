@@ -14,7 +14,7 @@ from m2msync.core.errors import ManifestError, Problem
 from m2msync.core.manifest.reading import parse_manifest
 from m2msync.core.manifest.yaml12 import spot_of
 from m2msync.core.wording import Unfit, meant, shown
-from m2msync.resources import schema
+from m2msync.resources import presets, schema
 
 if TYPE_CHECKING:
     from m2msync.core.manifest.tables import Table
@@ -36,6 +36,7 @@ def load(path: str | Path) -> Manifest:
         schema=schema("manifest"),
         read_table=partial(_read_table, folder),
         locate=partial(_locate, folder),
+        read_presets=presets,
     )
     return replace(manifest, file=str(Path(file).absolute()))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
+from m2msync.assortment import Assortment
 from m2msync.core import assets
 from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage
@@ -19,6 +20,7 @@ from m2msync.m2m.search import search
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from m2msync.assortment import Names
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.model import Acquisition, Asset, Image, Manifest
@@ -55,6 +57,7 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
+        self._assortment = Assortment(session)
 
     def find(self) -> Found:
         """Return what the manifest wants.
@@ -69,7 +72,7 @@ class Searching:
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
-        entries = self._manifest.acquisitions
+        entries = list(self._manifest.acquisitions)
         found = self._search_all(entries)
         skip: list[frozenset[str]] = [frozenset() for _ in entries]
         for reach in count():
@@ -77,7 +80,12 @@ class Searching:
             wider = [
                 replace(e, images_per_scene=e.images_per_scene and e.images_per_scene << reach) for e in entries
             ]
-            filenames = self._filenames(entries, _selected(found, wider, skip))
+            images = _images(entries, _selected(found, wider, skip))
+            filenames: dict[str, Names] = {d: self._lister.filenames(d, wanted) for d, wanted in images.items()}
+            for number, entry in enumerate(entries):
+                entries[number], filenames[entry.dataset] = self._assortment.settle(
+                    entry, images[entry.dataset], filenames[entry.dataset], self._lister
+                )
             chosen = _selected(found, entries, skip)
             lacking = [
                 assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else frozenset()
@@ -100,14 +108,13 @@ class Searching:
             self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
         return [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
 
-    def _filenames(
-        self, entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]
-    ) -> dict[str, dict[str, Sequence[str]]]:
-        """Return, per dataset and display id, the names of the files M2M can deliver."""
-        images: dict[str, dict[str, Image]] = {entry.dataset: {} for entry in entries}
-        for entry, several in zip(entries, chosen, strict=True):
-            images[entry.dataset] |= {s.image.display_id: s.image for s in several}
-        return {dataset: self._lister.filenames(dataset, wanted) for dataset, wanted in images.items()}
+
+def _images(entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]) -> dict[str, dict[str, Image]]:
+    """Return the chosen images per dataset and display id."""
+    images: dict[str, dict[str, Image]] = {entry.dataset: {} for entry in entries}
+    for entry, several in zip(entries, chosen, strict=True):
+        images[entry.dataset] |= {s.image.display_id: s.image for s in several}
+    return images
 
 
 def _selected(

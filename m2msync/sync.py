@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync import manifests
+from m2msync.assortment import Assortment
 from m2msync.catalog import Catalog, hold
 from m2msync.core.errors import M2MSyncError, UsageError
 from m2msync.core.events import Planned, Stage, Warned, ignore
@@ -315,6 +316,7 @@ class Sync:
             for dataset in dict.fromkeys(a.dataset for a in self.manifest.acquisitions):
                 check_dataset(session, dataset)
             Translator(session, None, self.manifest.file).check(self.manifest.acquisitions)
+            Assortment(session).check(self.manifest.acquisitions)
 
     def _apply(
         self,

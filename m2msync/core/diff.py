@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from m2msync.core.endings import as_recorded
 from m2msync.core.holding import LANDED, lifts
 from m2msync.core.plan import FETCHING, Action
 
@@ -84,6 +85,8 @@ def role(product: Asset | Known) -> tuple[str, str, str]:
 def _for_wanted(
     asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int], digest: str
 ) -> Action:
+    if known is not None:
+        asset = replace(asset, paths=as_recorded(asset.key, asset.paths, known.paths))
     if known is not None and known.state == "tombstoned" and not lifts(known.pruned_under, digest):
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
     held = _for_held(asset, known, on_disk) if known is not None and known.state in LANDED else None
