@@ -1,8 +1,9 @@
 """Products other than bands: what a manifest calls them, and how their files are called here.
 
 M2M tells no file name for them before they are delivered (api.md §8.1), but a key has to be known when a run is
-planned. So a file is called like its image and its product: `M_2509703_NE_14_060_20201210-Full_Resolution`. A hyphen,
-where bands have an underscore: no pattern for bands means it. How it ends, the delivery tells (core/endings.py).
+planned. So a file is called like its image and its product: `M_2509703_NE_14_060_20201210-Full_Resolution`. A
+hyphen, where bands have an underscore: no pattern for bands means it. How the name ends, its delivery tells
+(core/endings.py).
 """
 
 from __future__ import annotations

@@ -88,7 +88,6 @@ def test_a_code_does_as_well_and_two_products_of_one_image_are_told_apart(box, n
     assert naip.apply()["summary"]["got"] == 2
     assert tails(naip) == {"Full_Resolution.zip", "Compressed.zip"}
     sizes = {path.partition("-")[2]: file.stat().st_size for path, file in naip.files().items()}
-    (display_id,) = {a["display_id"] for a in naip.plan()["actions"]}
     who = {"username": box.username, "token": box.token}
     key = requests.post(box.url + "login-token", json=who).json()["data"]
     image = naip.plan()["actions"][0]["image"]
