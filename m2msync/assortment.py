@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from m2msync.core import products
 from m2msync.core.assets import tails
-from m2msync.m2m.offers import offered
+from m2msync.core.errors import UsageError
+from m2msync.m2m.offers import file_groups, offered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ class Assortment:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._offered: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._groups: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def check(self, entries: Sequence[Acquisition]) -> None:
         """Check that the datasets have the products that a manifest names as M2M does.
@@ -58,21 +60,31 @@ class Assortment:
             return entry, names
         ends = {name: tails(names.get(name, ()), name) for name in images}
         every = {tail for several in ends.values() for tail in several}
-        words = tuple(
-            self._translated(entry.dataset, word)
-            if products.is_free(word) and not products.tails_of(word, every)
-            else word
-            for word in entry.products
-        )
+        bands, words = list(entry.bands), list[str]()
+        for word in entry.products:
+            if products.is_free(word) and not products.tails_of(word, every):
+                name, files = self._translated(entry.dataset, word)
+                bands += [file for file in files if file not in bands]
+                words += [name] if name else []
+            else:
+                words.append(word)
         # A list may be of a time before the product was, or was kept: what is lacking is looked up once an hour.
         lacking = [name for name, mine in ends.items() if not all(products.tails_of(w, mine) for w in words)]
         old = lister.outdated(entry.dataset, lacking)
         if old:
             lister.look_up(entry.dataset, [images[name] for name in old])
             names = lister.filenames(entry.dataset, images)
-        return replace(entry, products=words), names
+        return replace(entry, bands=tuple(bands), products=tuple(words)), names
 
-    def _translated(self, dataset: str, word: str) -> str:
+    def _translated(self, dataset: str, word: str) -> tuple[str, tuple[str, ...]]:
+        """Return M2M's name of a product; or of a group of files, which has none here, the names of the files."""
         if dataset not in self._offered:
             self._offered[dataset] = offered(self._session, dataset)
-        return products.translated(word, dataset, self._offered[dataset])
+        try:
+            return products.translated(word, dataset, self._offered[dataset]), ()
+        except UsageError:
+            if dataset not in self._groups:
+                self._groups[dataset] = file_groups(self._session, dataset)
+            if files := self._groups[dataset].get(word.lower()):
+                return "", files
+            raise

@@ -24,7 +24,7 @@ def table() -> str:
     """Return the table of roles as the page has it; sensors that call everything alike share a column."""
     columns: dict[str, list[str]] = {}
     for (sensor, level), bands in SENSORS.items():
-        cells = " | ".join(", ".join(bands.get(role, ("–",))) for role in ROLES)
+        cells = " | ".join(", ".join(bands.get(role, ("\u2013",))) for role in ROLES)
         columns.setdefault(cells, []).append(f"{sensor.removeprefix('Landsat ')} {level}")
     rows = [
         f"| {', '.join(names)} | {cells} |"

@@ -32,6 +32,11 @@ def ending(name: str) -> str:
     return match[0] if match else ""
 
 
+def is_open(name: str) -> bool:
+    """Return whether a product's name, or key, gets its ending by being delivered (core/products.py)."""
+    return "-" in name.rpartition("/")[2] and not ending(name)
+
+
 def ending_of(stream: BinaryIO) -> str:
     """Return the extension that fits the contents of a file, empty when they tell nothing."""
     stream.seek(0)
@@ -52,7 +57,7 @@ def as_recorded(key: str, paths: Iterable[str], recorded: Iterable[str]) -> tupl
         paths: where it is wanted.
         recorded: where its copies are.
     """
-    if ending(key):
+    if not is_open(key):
         return tuple(paths)
     plain = {path.removesuffix(ending(path)): path for path in recorded}
     return tuple(plain.get(path, path) for path in paths)

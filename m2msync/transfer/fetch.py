@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import urllib3
 
-from m2msync.core.endings import NO_ENDINGS, ended, ending, ending_of
+from m2msync.core.endings import NO_ENDINGS, ended, ending, ending_of, is_open
 from m2msync.core.errors import Corrupt, Halted, Interrupted
 from m2msync.core.inspect import flaw
 from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall, told_name
@@ -124,7 +124,7 @@ class Transfer:
         self._store, self._patience = store, patience
         self._on_bytes, self._on_open, self._on_read = on_bytes, on_open, on_read
         self._hasher = self._digest()
-        self._unended, self._told = not ending(job.filename), ""
+        self._unended, self._told = is_open(job.filename), ""
 
     def renew(self) -> None:
         """Once no connection works on it: forget what has arrived if that is of no use."""

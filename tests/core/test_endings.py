@@ -70,6 +70,7 @@ def test_a_wanted_path_takes_the_ending_of_its_copy():
 @pytest.mark.parametrize(
     ("key", "path", "recorded", "kept"),
     [
+        ("ds/X_B3.TIF_x", "X_B3.TIF_x", "X_B3.TIF_x.TIF", False),
         (KEY, "a/X-Full", "a/X-Full.zip", True),
         (KEY, "a/X-Full", "b/X-Full.zip", False),
         (KEY, "a/X-Full", "a/X-Fuller.zip", False),

@@ -134,6 +134,18 @@ def test_what_is_not_the_archive_is_never_taken_for_it(box, naip, kind):
     assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
 
 
+def test_a_group_of_files_is_had_by_its_id(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(products=["LS_C2L1_OT_BAND"], bands=["MTL", "B2"], images_per_scene=1)
+    assert journey.run("validate", "coast.yaml").returncode == 0
+    assert journey.apply()["summary"]["got"] == 12
+    assert {path.rpartition("_")[2] for path in journey.files()} == {
+        "MTL.txt",
+        *(f"B{n}.TIF" for n in range(1, 12)),
+    }
+    assert journey.apply()["summary"]["got"] == 0
+
+
 # Browse pictures.
 
 
