@@ -128,14 +128,20 @@ class Unpacking:
         # Wanted first: what a kill leaves unrecorded is then seen to be missing, and the bundle is unpacked again.
         self._catalog.want(self._manifest.name, assets.values(), at=time.time(), whole=False)
         known = self._catalog.known(self._manifest.name, [asset.key for asset in assets.values()])
-        forgotten = {asset.key for asset in assets.values() if known[asset.key].state == "tombstoned"}
-        for name in [name for name, asset in assets.items() if asset.key in forgotten]:
-            (draft / name).unlink()
-        self._store.publish_folder(draft, rules.folder_of(bundle.paths[0], bundle.display_id))
+        due = [m for m in members if self._is_due(known[assets[m.name].key], m, assets[m.name])]
         for member in members:
-            asset = assets[member.name]
-            if asset.key not in forgotten:
-                self._record(running, member, asset)
+            if member not in due:
+                (draft / member.name).unlink()
+        self._store.publish_folder(draft, rules.folder_of(bundle.paths[0], bundle.display_id))
+        for member in due:
+            self._record(running, member, assets[member.name])
+
+    def _is_due(self, known: Known, member: _Member, asset: Asset) -> bool:
+        """Return whether a member is not in its places, and has not been forgotten on purpose."""
+        if known.state == "tombstoned":
+            return False
+        held = known.state == "held" and known.digest == member.digest and {*asset.paths} <= {*known.paths}
+        return not (held and all(self._store.size(path) == member.size for path in asset.paths))
 
     def _record(self, running: Running, member: _Member, asset: Asset) -> None:
         for further in asset.paths[1:]:

@@ -203,3 +203,15 @@ def test_an_old_list_without_the_product_is_asked_for_again(box, journey):
     db.close()
     journey.entry(products=["browse"])
     assert journey.apply()["summary"]["got"] == 6
+
+
+def test_a_lock_brings_back_what_was_locked(box, naip):
+    assert naip.run("lock", "coast.yaml").returncode == 0
+    assert naip.apply("--locked")["summary"]["got"] == 1
+    assert naip.apply("--locked")["summary"]["got"] == 0
+    naip.run("lock", "coast.yaml")
+    (path,) = naip.files()
+    naip.write(store="elsewhere")
+    naip.run("lock", "coast.yaml")
+    assert naip.apply("--locked")["summary"]["got"] == 1
+    assert (naip.folder / "elsewhere" / path).is_file()

@@ -68,7 +68,7 @@ def test_what_is_lost_or_damaged_is_unpacked_again_without_fetching(box, unpacki
     verbs = [a["verb"] for a in unpacking.plan()["actions"]]
     assert (verbs.count("refetch"), verbs.count("keep")) == (2, 19)
     fetched = sum(box.counts.files.values())
-    assert unpacking.apply()["status"] == "success"
+    assert unpacking.apply()["summary"]["got"] == 2
     assert sum(box.counts.files.values()) == fetched
     assert members(unpacking) == whole
 
@@ -171,3 +171,26 @@ def test_a_bundle_that_means_harm_is_not_unpacked(box, unpacking, member, told):
     assert not result["failed"][0]["rerun_helps"]
     assert len(unpacking.files()) == 1
     assert {path.name for path in unpacking.folder.iterdir()} == {"coast.yaml", "data"}
+
+
+def test_a_saved_plan_and_a_lock_unpack_as_well(box, unpacking):
+    assert unpacking.run("plan", "coast.yaml", "--out", "plan.json").returncode == 0
+    assert unpacking.json("apply", "plan.json")["summary"]["got"] == 21
+    assert unpacking.run("lock", "coast.yaml").returncode == 0
+    assert unpacking.apply("--locked")["summary"]["got"] == 0
+    lost = next(f for p, f in unpacking.files().items() if p.endswith("_B2.TIF"))
+    lost.unlink()
+    assert unpacking.apply("--locked")["summary"]["got"] == 1
+    assert unpacking.status()["summary"]["held"] == 21
+    assert unpacking.plan()["summary"]["orphan"] == 0
+
+
+def test_what_is_forgotten_is_not_unpacked_again(box, unpacking):
+    unpacking.apply()
+    path = next(p for p in unpacking.files() if p.endswith("_B2.TIF"))
+    (key,) = (a["key"] for a in unpacking.plan()["actions"] if a["path"] == path)
+    assert unpacking.run("forget", "coast.yaml", key, "--reason", "stripes").returncode == 0
+    assert unpacking.run("prune", "coast.yaml", "--yes").returncode == 0
+    next(f for p, f in unpacking.files().items() if p.endswith("_B3.TIF")).unlink()
+    assert unpacking.apply()["summary"]["got"] == 1
+    assert path not in unpacking.files()
