@@ -261,14 +261,14 @@ class Delivery:
         return action.routes[self._routes[action.key]]
 
     def _record(self, action: Action, fetched: Fetched) -> None:
-        paths = (action.path, *action.links)
+        paths = fetched.paths or (action.path, *action.links)
         self._catalog.record_landed(
             self._run.number, action.key, paths=paths, size=fetched.size, digest=fetched.digest, at=time.time()
         )
         if action.replaces:
             self._note([action.replaces], "superseded", f"replaced by {action.display_id}")
         self.outcome.got += 1
-        self._on_event(Landed(action.key, action.path, fetched.size, fetched.digest))
+        self._on_event(Landed(action.key, paths[0], fetched.size, fetched.digest))
 
     def _note(self, keys: Iterable[str], state: State, reason: str) -> None:
         self._catalog.record_state(self._run.number, keys, state, reason, at=time.time())

@@ -17,7 +17,7 @@ from m2msync.core.manifest.reading import parse_manifest
 from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.yaml12 import spot_of
 from m2msync.core.wording import Unfit, meant, shown
-from m2msync.resources import schema
+from m2msync.resources import presets, schema
 
 if TYPE_CHECKING:
     from m2msync.core.manifest.tables import Table
@@ -39,6 +39,7 @@ def load(path: str | Path) -> Manifest:
         schema=schema("manifest"),
         readers=Readers(partial(_read_table, folder), partial(_read_areas, folder)),
         locate=partial(_locate, folder),
+        read_presets=presets,
     )
     return replace(manifest, file=str(Path(file).absolute()))
 

@@ -11,6 +11,7 @@ from m2msync.core.errors import Stale
 from m2msync.core.lock import successor_in
 from m2msync.core.model import Image
 from m2msync.core.plan import FETCHING, Kept, Plan
+from m2msync.core.unpacking import is_member
 from m2msync.listing import Lister
 from m2msync.m2m import order
 
@@ -112,7 +113,7 @@ class Planning:
         return self._with_listings(actions)
 
     def _with_listings(self, actions: Sequence[Action]) -> tuple[Action, ...]:
-        wanted = [a for a in actions if a.verb in FETCHING and a.source is None]
+        wanted = [a for a in actions if a.verb in FETCHING and a.source is None and not is_member(a.key)]
         listings = {
             name: listing
             for dataset in {a.dataset for a in wanted}

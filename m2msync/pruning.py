@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
+from m2msync.core.endings import as_recorded
 from m2msync.core.errors import StorageError, StorageFull, UsageError
 from m2msync.core.events import Removed, Stage
 from m2msync.core.leftovers import count_held, find_surplus
@@ -118,9 +119,10 @@ class Pruning:
             bare = Image(product.dataset, product.image, product.display_id)
             image = images.get(product.dataset, {}).get(product.display_id, bare)
             try:
-                return assets.places(image, product.product, product.key.partition("/")[2], self._manifest)
+                places = assets.places(image, product.product, product.key.partition("/")[2], self._manifest)
             except UsageError:
                 return None
+            return frozenset(as_recorded(product.key, places, product.paths))
 
         return places
 

@@ -14,6 +14,7 @@ from m2msync.core.events import Failed, Landed, Planned, Stage
 from m2msync.core.plan import Action
 from m2msync.core.result import Failure
 from m2msync.core.terms import Terms
+from m2msync.core.unpacking import is_member
 from m2msync.core.verification import Finding
 from m2msync.delivery import Delivery
 from m2msync.m2m.datasets import check_dataset
@@ -70,11 +71,14 @@ class Repair:
         begun = time.monotonic()
         with recorded(self._catalog, self._manifest.name, self._stop, began=begun) as running:
             damaged = tuple(self._damaged(found))
-            lost = [d for d in damaged if d.source is None]
+            packed = [d for d in damaged if d.source is None and is_member(d.product.key)]
+            lost = [d for d in damaged if d.source is None and not is_member(d.product.key)]
             self._tell(Planned(len(damaged), 0, 0, sum(d.product.size or 0 for d in lost)))
             for each in damaged:
                 if each.source and not self._stop.is_set():
                     self._link(running, each, each.source)
+            for each in packed:
+                self._leave(running, each)
             if lost and not self._stop.is_set():
                 with connect() as running.session:
                     self._fetch(running, running.session, lost)
@@ -116,6 +120,15 @@ class Repair:
             )
             running.outcome.got += 1
             self._tell(Landed(key, paths[0], source.size, source.digest or ""))
+
+    def _leave(self, running: Running, damaged: _Damaged) -> None:
+        """Put aside what an apply will unpack again."""
+        with self._excused(running, damaged):
+            self._put_aside(damaged)
+            reason = "put aside; `m2msync apply` unpacks it again"
+            failure = Failure(damaged.product.key, damaged.paths[0], reason, rerun_helps=True)
+            running.outcome.failed.append(failure)
+            self._tell(Failed(failure.key, failure.path, failure.reason, rerun_helps=True))
 
     def _fetch(self, running: Running, session: Session, lost: Sequence[_Damaged]) -> None:
         # Nothing is put aside before M2M has answered that it can be had again.

@@ -24,3 +24,9 @@ def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema called `name`, e.g. `manifest`."""
     loaded: dict[str, Any] = json.loads((shared("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))
     return loaded
+
+
+def presets() -> dict[str, str]:
+    """Return the text of every preset in configs/presets/ by its name."""
+    files = (shared("configs") / "presets").iterdir()
+    return {f.name.removesuffix(".yaml"): f.read_text("utf-8") for f in files if f.name.endswith(".yaml")}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
+from m2msync.assortment import Assortment
 from m2msync.core import assets
 from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage, Warned
@@ -22,6 +23,7 @@ from m2msync.m2m.search import search
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from m2msync.assortment import Names
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.model import Acquisition, Asset, Filters, Image, Manifest, Region
@@ -71,6 +73,7 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
+        self._assortment = Assortment(session)
         self._chosen_from: list[Entry] = []
 
     def find(self, *, explain: bool = False) -> Found:
@@ -104,7 +107,7 @@ class Searching:
 
     def _wanted(self) -> Iterator[Asset]:
         """Yield the wanted products; with `if_missing: skip_image` images that lack a band give way to the next."""
-        entries = self._manifest.acquisitions
+        entries = list(self._manifest.acquisitions)
         found = self._search_all(entries)
         skip: list[dict[str, tuple[str, ...]]] = [{} for _ in entries]
         for reach in count():
@@ -116,7 +119,12 @@ class Searching:
             # With `spread` the chosen need not be among twice as many.
             further = _selected(found, wider, skip) if reach else chosen
             candidates = [(*a, *b) for a, b in zip(chosen, further, strict=True)]
-            filenames = self._filenames(entries, candidates)
+            images = _images(entries, candidates)
+            filenames: dict[str, Names] = {d: self._lister.filenames(d, wanted) for d, wanted in images.items()}
+            for number, entry in enumerate(entries):
+                entries[number], filenames[entry.dataset] = self._assortment.settle(
+                    entry, images[entry.dataset], filenames[entry.dataset], self._lister
+                )
             lacking = [
                 assets.lacking(c, filenames[e.dataset], e) if e.if_missing == "skip_image" else {}
                 for c, e in zip(candidates, entries, strict=True)
@@ -145,14 +153,13 @@ class Searching:
                 self._on_event(Warned(warning))
         return several
 
-    def _filenames(
-        self, entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]
-    ) -> dict[str, dict[str, Sequence[str]]]:
-        """Return, per dataset and display id, the names of the files M2M can deliver."""
-        images: dict[str, dict[str, Image]] = {entry.dataset: {} for entry in entries}
-        for entry, several in zip(entries, chosen, strict=True):
-            images[entry.dataset] |= {s.image.display_id: s.image for s in several}
-        return {dataset: self._lister.filenames(dataset, wanted) for dataset, wanted in images.items()}
+
+def _images(entries: Sequence[Acquisition], chosen: Sequence[Sequence[Selected]]) -> dict[str, dict[str, Image]]:
+    """Return the chosen images per dataset and display id."""
+    images: dict[str, dict[str, Image]] = {entry.dataset: {} for entry in entries}
+    for entry, several in zip(entries, chosen, strict=True):
+        images[entry.dataset] |= {s.image.display_id: s.image for s in several}
+    return images
 
 
 def _selected(

@@ -153,6 +153,34 @@ class Store:
             _flush_names(target.parent)
         return linked
 
+    def draft_folder(self, key: str) -> Path:
+        """Return a new and empty folder in which a product's files can be made; nobody sees it."""
+        folder = self._private("unpacking") / sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        with explained(folder):
+            if folder.exists():  # left by a killed run
+                shutil.rmtree(folder)
+            folder.mkdir()
+        return folder
+
+    def publish_folder(self, draft: Path, path: str) -> None:
+        """Make a folder of flushed files appear in one step, or one by one where there is such a folder already.
+
+        Raises:
+            StorageFull: the disk is full.
+            StorageError: the place is outside the store, or may not be written.
+        """
+        target = self.resolve(path)
+        with explained(target):
+            _flush_names(draft)
+            _make_folder(target.parent)
+            if not target.exists() and draft.stat().st_dev == target.parent.stat().st_dev:
+                draft.replace(target)
+            else:
+                for file in sorted(draft.iterdir()):
+                    self.publish(file, f"{path}/{file.name}")
+                draft.rmdir()
+            _flush_names(target.parent)
+
     def flush(self, path: str) -> None:
         """Make a file that lies in its place survive a power cut, which nobody may have seen to yet.
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from m2msync import manifests
 from m2msync.catalog import Catalog, hold
@@ -21,6 +21,7 @@ from m2msync.core.saved import Saved
 from m2msync.core.scope import ALL, Scope, narrow
 from m2msync.core.standing import standings
 from m2msync.core.terms import Terms
+from m2msync.core.unpacking import is_member, members_of
 from m2msync.delivery import Delivery, Outcome
 from m2msync.lockfile import Lock, write_whole
 from m2msync.m2m.conversation import address_of, converse
@@ -49,7 +50,10 @@ if TYPE_CHECKING:
     from m2msync.core.verification import Depth, Verification
     from m2msync.m2m.credentials import Credentials
     from m2msync.m2m.session import Session
+    from m2msync.planning import Source
     from m2msync.quicklook import Quicklook
+    from m2msync.running import Running
+    from m2msync.unpacking import WithMembers
 
 
 def load(path: str | Path, *, endpoint: str | None = None, credentials: Credentials | None = None) -> Sync:
@@ -93,9 +97,7 @@ class Sync:
             M2MSyncError: M2M, the credentials or the catalog stand in the way.
         """
         with self._catalog() as catalog, self._session(on_event) as session:
-            plan, source = self._plan(catalog, session, on_event, scope, full=full, explain=explain)
-            if explain and isinstance(source, Found):  # a lock chooses nothing
-                plan = replace(plan, verdicts=tuple(source.verdicts()))
+            plan, _ = self._plan(catalog, session, on_event, scope, full=full, explain=explain)
             return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
 
     def save(self, plan: Plan, path: str | Path, scope: Scope = ALL) -> Saved:
@@ -369,7 +371,8 @@ class Sync:
             plan = decide(session)
             running.kept = plan.summary()["keep"]
             _announce(plan, on_event)
-            worth = [a for a in plan.to_fetch if terms.retry_failed or not a.attempts]
+            fetched = [a for a in plan.to_fetch if not is_member(a.key)]
+            worth = [a for a in fetched if terms.retry_failed or not a.attempts]
             with self._store_held("apply") if worth else nullcontext():
                 delivery = Delivery(
                     session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
@@ -377,9 +380,23 @@ class Sync:
                 running.outcome = delivery.outcome
                 delivery.deliver(worth)
             running.note_unavailable(catalog, plan.actions)
+            if self._unpacks and not (stop.is_set() or running.outcome.error or running.outcome.capped):
+                self._unpack(running, catalog, plan, on_event, stop)
             if not terms.retry_failed:
-                running.note_failed_before(plan.to_fetch)
+                running.note_failed_before(fetched)
         return running.result
+
+    def _unpack(
+        self, running: Running, catalog: Catalog, plan: Plan, on_event: Sink, stop: threading.Event
+    ) -> None:
+        from m2msync.unpacking import Unpacking  # noqa: PLC0415 - few manifests want it
+
+        with self._store_held("apply"):
+            Unpacking(self.manifest, self._store, catalog, on_event, stop).unpack(running, plan)
+
+    @property
+    def _unpacks(self) -> bool:
+        return any(entry.unpack for entry in self.manifest.acquisitions)
 
     def _decide(
         self, catalog: Catalog, on_event: Sink, scope: Scope, saved: Saved | None, session: Session
@@ -408,17 +425,29 @@ class Sync:
 
     def _plan(
         self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool, explain: bool = False
-    ) -> tuple[Plan, Found | Lock]:
+    ) -> tuple[Plan, Found | Lock | WithMembers]:
         part = narrow(self.manifest, scope.only)
         planning = Planning(self.manifest, self._store, catalog, session, on_event)
         if not scope.locked:
             found = Searching(part, self._store, catalog, session, on_event).find(explain=explain)
-            return planning.plan(found, whole=not scope.only, full=full), found
+            wanted = self._with_members(catalog, found)
+            plan = planning.plan(cast("Source[Any]", wanted), whole=not scope.only, full=full)
+            return replace(plan, verdicts=tuple(found.verdicts()) if explain else ()), wanted
         lock = Lock.of(self.manifest.file, self.manifest.digest)
         lock.only = scope.only
-        plan = planning.plan(lock, whole=not scope.only, full=full)
+        locked = self._with_members(catalog, lock)
+        plan = planning.plan(cast("Source[Any]", locked), whole=not scope.only, full=full)
         planning.refuse_gone(plan)
-        return plan, lock
+        return plan, locked
+
+    def _with_members(self, catalog: Catalog, source: Found | Lock) -> Found | Lock | WithMembers:
+        """Return what is wanted together with what is known to be in the bundles that are unpacked."""
+        if not self._unpacks:
+            return source
+        from m2msync.unpacking import WithMembers  # noqa: PLC0415 - few manifests want it
+
+        known = (k for k in catalog.products(self.manifest.name) if k.claimed)
+        return WithMembers(source, members_of(known, self.manifest.acquisitions))
 
     @contextmanager
     def _catalog(self) -> Iterator[Catalog]:

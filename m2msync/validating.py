@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from m2msync.assortment import Assortment
 from m2msync.core.errors import ManifestError
 from m2msync.core.events import Searched
 from m2msync.core.manifest.yaml12 import read
@@ -56,6 +57,7 @@ class Validating:
             check_dataset(self._session, dataset)
         translator = Translator(self._session, None, self._manifest.file)
         translator.check(entries)
+        Assortment(self._session).check(entries)
         if problems := self._strangers():
             raise ManifestError(self._manifest.file, problems)
         found = Searching(self._manifest, self._store, self._catalog, self._session, self._listen).find()

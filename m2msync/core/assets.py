@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from m2msync.core import naming
+from m2msync.core import naming, products, roles
 from m2msync.core.errors import UsageError
 from m2msync.core.model import Asset
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from m2msync.core.select import Selected
 
 
-PRODUCTS = {"bundle": ".tar"}
-"""What a manifest may want beside bands, by what follows the image's display id in its file name (design.md §4)."""
-
 _WAY_OUT = "{image} in the layout keeps images apart"
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """A wanted band or bundle of one image: how its file's name ends, or None when the image has no such file."""
+    """A wanted band or product of one image."""
 
     name: str
-    tail: str | None
+    tail: str
+    """What follows the display id in its file's name, or would if the image had it."""
+    missing: str | None = None
+    """Why it cannot be had."""
 
 
 def wanted(
@@ -63,7 +63,7 @@ def lacking(
     for selected in chosen:
         image = selected.image
         if names := filenames.get(image.display_id, ()):
-            absent = tuple(b.name for b in _wanted_of(acquisition, names, image.display_id) if b.tail is None)
+            absent = tuple(b.name for b in _wanted_of(acquisition, names, image.display_id) if b.missing)
             short |= {image.entity_id: absent} if absent else {}
     return short
 
@@ -111,39 +111,52 @@ def _barred(asset: Asset, owners: Mapping[str, set[str]]) -> Asset:
     return asset
 
 
-def _tails(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
+def tails(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
     """Return what follows the image's display id in each file name: `_B2.TIF` of a band, `.tar` of the bundle."""
     return tuple(name.removeprefix(display_id) for name in filenames if name.startswith(display_id))
 
 
 @lru_cache(maxsize=1024)
-def _found(bands: tuple[str, ...], products: tuple[str, ...], tails: tuple[str, ...]) -> tuple[_Band, ...]:
+def _found(bands: tuple[tuple[str, str], ...], words: tuple[str, ...], tails: tuple[str, ...]) -> tuple[_Band, ...]:
     # Images of one sensor share their tails, so a hundred thousand images cost a handful of matchings.
     found: dict[str, _Band] = {}
-    for pattern in bands:
-        hits = [t for t in tails if t.startswith("_") and naming.matches_band(pattern, t[1:], "")]
+    for pattern, role in bands:
+        hits = tuple(t for t in tails if t.startswith("_") and naming.matches_band(pattern, t[1:], ""))
         for tail in hits:
             found.setdefault(tail, _Band(naming.band_of(tail[1:], ""), tail))
         if not hits:
-            found.setdefault(pattern, _Band(pattern, None))
-    for product in products:
-        tail = PRODUCTS[product]
-        found.setdefault(tail, _Band(product, tail if tail in tails else None))
+            found.setdefault(pattern, _lacking_band(pattern, role))
+    for word in words:
+        hits = products.tails_of(word, tails)
+        for tail in hits:
+            found.setdefault(tail, _Band(products.label(tail), tail))
+        if not hits:
+            found.setdefault(products.guessed_tail(word), _lacking_product(word))
     return tuple(found.values())
 
 
 def _wanted_of(acquisition: Acquisition, names: Iterable[str], display_id: str) -> tuple[_Band, ...]:
-    return _found(acquisition.bands, acquisition.products, _tails(names, display_id))
+    return _found(_patterns(acquisition, display_id), acquisition.products, tails(names, display_id))
+
+
+def _patterns(acquisition: Acquisition, display_id: str) -> tuple[tuple[str, str], ...]:
+    """Return the names and globs of the wanted bands, each with the role it stands for, if it does."""
+    role = roles.first_role(acquisition.bands)
+    if not role:
+        return tuple((band, "") for band in acquisition.bands)
+    sensor = roles.sensor_of(display_id)
+    if sensor is None:
+        raise UsageError(
+            f"{role} is a role of Landsat bands, and {display_id} of {acquisition.dataset} is no image of Landsat",
+            hint="Name the files in `bands`, e.g. B4, or what M2M calls a product in `products`.",
+        )
+    return roles.resolve(acquisition.bands, sensor)
 
 
 def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: str, *, listed: bool) -> Asset:
     image = selected.image
-    expected = PRODUCTS.get(band.name) or f"_{naming.expected_suffix(band.name)}"
-    filename = f"{image.display_id}{band.tail or expected}"
-    missing = None
-    if band.tail is None:
-        kind = "" if band.name in PRODUCTS else "band "
-        missing = f"the image has no {kind}{band.name}" if listed else "USGS lists no products of this image"
+    filename = f"{image.display_id}{band.tail}"
+    missing = band.missing if listed else "USGS lists no products of this image"
     return Asset(
         key=naming.key(image.dataset, filename),
         dataset=image.dataset,
@@ -160,6 +173,17 @@ def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: st
         tolerated=listed and acquisition.if_missing == "warn",
         keeps_held=acquisition.on_reprocessed == "keep",
     )
+
+
+def _lacking_band(pattern: str, role: str) -> _Band:
+    asked = f" ({role})" if role not in ("", pattern) else ""
+    return _Band(pattern, f"_{naming.expected_suffix(pattern)}", f"the image has no band {pattern}{asked}")
+
+
+def _lacking_product(word: str) -> _Band:
+    kind = "product " if products.is_free(word) else ""
+    tail = products.guessed_tail(word)
+    return _Band(products.label(tail), tail, f"the image has no {kind}{word}")
 
 
 def _path(layout: str, image: Image, region: str, band: str, filename: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from m2msync.core.endings import as_recorded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -116,6 +118,8 @@ def _is_settled(one: Wanted[T], entries: Sequence[Entry], size_of: SizeOf) -> bo
         return False
     if len(entries) == len(one.paths) == 1:  # by far the most
         path, size = entries[0].path, entries[0].size
-        return path == one.paths[0] and size_of(path) == size
-    sizes = {entry.path: entry.size for entry in entries}
-    return all(path in sizes and size_of(path) == sizes[path] for path in one.paths)
+        if path == one.paths[0]:
+            return size_of(path) == size
+    sizes = {entry.path: entry.size for entry in entries if entry.path}
+    paths = as_recorded(one.key, one.paths, sizes)
+    return all(path in sizes and size_of(path) == sizes[path] for path in paths)

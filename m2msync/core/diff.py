@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from m2msync.core.endings import as_recorded
 from m2msync.core.holding import LANDED, lifts
 from m2msync.core.plan import FETCHING, Action
+from m2msync.core.unpacking import is_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +65,7 @@ def detail(actions: Iterable[Action], listings: Mapping[str, Listing]) -> tuple[
 
 
 def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Action:
-    if action.verb not in FETCHING or action.source is not None:
+    if action.verb not in FETCHING or action.source is not None or is_member(action.key):
         return action
     product = products.get((action.display_id, action.key.partition("/")[2]))
     if product is None:
@@ -84,6 +86,8 @@ def role(product: Asset | Known) -> tuple[str, str, str]:
 def _for_wanted(
     asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int], digest: str
 ) -> Action:
+    if known is not None:
+        asset = replace(asset, paths=as_recorded(asset.key, asset.paths, known.paths))
     if known is not None and known.state == "tombstoned" and not lifts(known.pruned_under, digest):
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
     held = _for_held(asset, known, on_disk) if known is not None and known.state in LANDED else None

@@ -145,9 +145,20 @@ def _jpeg(stream: BinaryIO, size: int) -> str | None:
     return None if b"\xff\xd9" in stream.read() else "not a whole JPEG picture"
 
 
+def _zip(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - its directory stands at its end
+    import zipfile  # noqa: PLC0415 - few products are zip archives
+
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return None if archive.infolist() else "the zip archive has no members"
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        return "the zip archive is broken or cut short"
+
+
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], str | None]], ...] = (
     ((".tif", ".tiff"), _tiff),
     ((".tar",), _tar),
+    ((".zip",), _zip),
     (("_mtl.txt",), _groups),
     (("_ang.txt",), _angles),
     ((".xml",), _xml),

@@ -122,6 +122,7 @@ class Acquisition:
     dataset: str
     regions: tuple[Region, ...]
     bands: tuple[str, ...]
+    """Names, globs and roles."""
     filters: Filters = Filters()
     images_per_scene: int | None = None
     scene: Scene = "region"
@@ -133,7 +134,9 @@ class Acquisition:
     if_missing: IfMissing = "warn"
     on_reprocessed: OnReprocessed = "replace"
     products: tuple[str, ...] = ()
-    """What is wanted beside bands: `bundle`, everything of an image in one tar file."""
+    """What is wanted beside bands: `bundle`, `browse`, or what M2M calls a product."""
+    unpack: bool = False
+    """Whether the files in a bundle shall lie beside it, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from m2msync.core.unpacking import is_member
+
 if TYPE_CHECKING:
     from m2msync.core.model import Route
     from m2msync.core.verdicts import Verdict
@@ -93,7 +95,7 @@ class Plan:
     @property
     def orders(self) -> int:
         """The number of products that have to be ordered at M2M; each counts against the quota."""
-        return sum(1 for a in self.to_fetch if a.source is None)
+        return sum(1 for a in self.to_fetch if a.source is None and not is_member(a.key))
 
     def summary(self) -> dict[str, int]:
         """Return the contract's counts (design.md §5)."""
@@ -107,7 +109,7 @@ class Plan:
             "failed_before": sum(1 for a in self.actions if a.attempts and a.verb in FETCHING),
             "unavailable": count["unavailable"],
             "tombstoned": count["tombstoned"],
-            "bytes_to_get": sum(a.size or 0 for a in self.to_fetch if a.source is None),
+            "bytes_to_get": sum(a.size or 0 for a in self.to_fetch if a.source is None and not is_member(a.key)),
             "api_calls": self.api_calls,
         }
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from m2msync.core import naming
+from m2msync.core import naming, roles
 from m2msync.core.errors import Problem
 from m2msync.core.wording import nearest, shown
 
@@ -88,8 +88,15 @@ def strangers(
             f"did you mean {shown(near)}?" if (near := _near(band, known)) else look,
         )
         for band in entry.bands
-        if not any(naming.matches_band(band, name, display_id) for name, display_id in filenames)
+        if not any(_is_of(band, name, display_id) for name, display_id in filenames)
     ]
+
+
+def _is_of(band: str, filename: str, display_id: str) -> bool:
+    """Say whether a file is one of those that a band's name, glob or role stands for."""
+    sensor = roles.sensor_of(display_id) if roles.is_role(band) else None
+    patterns = [pattern for pattern, _ in roles.resolve((band,), sensor)] if sensor else [band]
+    return any(naming.matches_band(pattern, filename, display_id) for pattern in patterns)
 
 
 def spot_of_band(document: Document, index: int, band: str) -> Spot:

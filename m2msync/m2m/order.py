@@ -110,7 +110,12 @@ def _request_once(session: Session, wishes: Sequence[Wish], label: str) -> Order
             matched |= match(_retrieve(session, asked), [w for w in wishes if w.key not in matched])[0]
     # What M2M prepares and does not name yet is asked for later: right after an order its lists may be empty (§5).
     named = {entry.download_id for entry in matched.values()}
-    unnamed = any(not (s.ready or s.entity_id or s.download_id in named) and s.link.reveal() for s in strays)
+    # So is what names an image of which several products are ordered, as long as no list says which it is.
+    shared = {w.route.entity_id for w in wishes if w.key not in matched}
+    unnamed = any(
+        s.download_id not in named and s.link.reveal() and (s.entity_id in shared or not (s.ready or s.entity_id))
+        for s in strays
+    )
     return _sorted_out(matched, wishes, data, labels, unnamed=unnamed)
 
 

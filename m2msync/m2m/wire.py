@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from m2msync.core import naming
+from m2msync.core import naming, products
 from m2msync.core.errors import StorageError
 from m2msync.core.fields import Field
 from m2msync.core.model import Image, Listing, Product, Route
@@ -192,8 +192,8 @@ def _product(option: dict[str, Any], display_id: str, *, secondary: bool) -> Pro
 
 
 def _product_name(option: dict[str, Any], display_id: str) -> str:
-    # Bundles and browse rows carry no file name; the bundle's is fixed by design.md §4.
-    return f"{display_id}.tar" if "bundle" in text(option.get("productName")).lower() else ""
+    name, code = text(option.get("productName")), text(option.get("productCode"))
+    return products.file_name(display_id, name, code, text(option.get("downloadSystem")))
 
 
 def _is_exact(filename: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -54,6 +55,13 @@ def announced_length(answer: Answer) -> int | None:
     """Return the length in bytes that an answer announces, None if it does not."""
     told = answer.headers.get("Content-Length", "")
     return int(told) if told.isascii() and told.isdecimal() else None
+
+
+def told_name(answer: Answer) -> str:
+    """Return the file name that an answer tells (Content-Disposition, RFC 6266), empty when it tells none."""
+    message = Message()
+    message["Content-Disposition"] = re.sub(r"[\r\n]", "", answer.headers.get("Content-Disposition", ""))
+    return message.get_filename("")
 
 
 def _check(answer: Answer, host: str, filename: str) -> None:

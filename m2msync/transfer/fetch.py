@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import urllib3
 
+from m2msync.core.endings import NO_ENDINGS, ended, ending, ending_of, is_open
 from m2msync.core.errors import Corrupt, Halted, Interrupted
 from m2msync.core.inspect import flaw
-from m2msync.transfer.answers import NotContinued, accept, announced_length, explain, is_stall, is_unreachable
+from m2msync.transfer.answers import (
+    NotContinued,
+    accept,
+    announced_length,
+    explain,
+    is_stall,
+    is_unreachable,
+    told_name,
+)
 from m2msync.transfer.body import CHUNK, Patience, read_body
 from m2msync.transfer.connection import HOSTS
 from m2msync.transfer.partial import (
@@ -67,6 +76,8 @@ class Fetched:
     key: str
     size: int
     digest: str
+    paths: tuple[str, ...] = ()
+    """Where it lies, when its name has got an ending by being delivered; else where its job says."""
 
 
 def find_landed(job: Job, store: Store) -> Fetched | None:
@@ -121,6 +132,7 @@ class Transfer:
         self._store, self._patience = store, patience
         self._on_bytes, self._on_open, self._on_read = on_bytes, on_open, on_read
         self._hasher = self._digest()
+        self._unended, self._told = is_open(job.filename), ""
 
     def renew(self) -> None:
         """Once no connection works on it: forget what has arrived if that is of no use."""
@@ -183,6 +195,8 @@ class Transfer:
             with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
                 if not accept(answer, missing, host=link.host, filename=self.job.filename):
                     self._begin(answer)
+                if self._unended:
+                    self._told = told_name(answer) or self._told
                 if self.sections.is_large(start):
                     self._on_open()
                 with self.sections.open_answer(answer.body):
@@ -238,21 +252,33 @@ class Transfer:
         job, store, partial = self.job, self._store, self._partial
         digest = self._join(partial)
         size = length(partial)
+        extension = self._extension()
+        paths = tuple(ended(path, extension) for path in (job.path, *job.links)) if extension else ()
+        path, *links = paths or (job.path, *job.links)
 
         def check(file: BinaryIO) -> None:
-            if wrong := _find_fault(job, file, size, digest):
+            if wrong := _find_fault(job, file, size, digest, extension):
                 raise Corrupt(wrong)
 
         try:
-            store.publish(partial, job.path, check)
+            store.publish(partial, path, check)
         except Corrupt as error:
             store.quarantine(partial, error.message)
             self.sections.spoil()
             raise
         discard_note(partial)
-        for further in job.links:
-            store.link(job.path, further)
-        return Fetched(job.key, size, digest)
+        for further in links:
+            store.link(path, further)
+        return Fetched(job.key, size, digest, paths)
+
+    def _extension(self) -> str:
+        """Return how the file's name shall end if M2M named no format, by its delivery or else its first bytes."""
+        if not self._unended:
+            return ""
+        if (told := ending(self._told)).lower() not in NO_ENDINGS:
+            return told
+        with self._partial.open("rb") as file:
+            return ending_of(file)
 
     def _join(self, partial: Path) -> str:
         """Append the sections to the first and return the digest of the whole."""
@@ -273,9 +299,9 @@ class Transfer:
         section.unlink()  # at once, as the room may be needed
 
 
-def _find_fault(job: Job, file: BinaryIO, arrived: int, digest: str) -> str | None:
+def _find_fault(job: Job, file: BinaryIO, arrived: int, digest: str, extension: str) -> str | None:
     """Return how what arrived differs from what was announced."""
-    wrong = flaw(file, arrived, job.filename)  # first, as it says best what came
+    wrong = flaw(file, arrived, f"{job.filename}{extension}")  # first, as it says best what came
     if not wrong and job.digest is not None and digest != job.digest:
         return f"the {digest.partition(':')[0]} digest differs from the announced one"
     if not wrong and job.digest is None and job.size is not None and job.exact and arrived != job.size:

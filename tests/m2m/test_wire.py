@@ -208,9 +208,31 @@ def test_a_level_2_size_is_nominal() -> None:
     assert (product.band, product.size, product.exact) == ("SR_B4", 62_914_560, False)
 
 
-def test_folders_and_browse_rows_are_no_products() -> None:
-    browse = option(productName="Full-Resolution Browse (Natural Color) GeoTIFF", downloadSystem="ls_frb")
-    assert listed(FOLDER, browse) == ()
+@pytest.mark.parametrize(
+    ("name", "code", "system", "tail"),
+    [
+        (
+            "Full-Resolution Browse (Natural Color) GeoTIFF",
+            "D734",
+            "ls_frb",
+            "-Full-Resolution_Browse_Natural_Color_GeoTIFF.TIF",
+        ),
+        ("Full-Resolution Browse (Quality) JPEG", "D733", "ls_frb", "-Full-Resolution_Browse_Quality_JPEG.jpg"),
+        ("Full Resolution", "D441", "dds", "-Full_Resolution"),
+        ("GeoTIFF 1.5 Arc-second", "D1", "dds", "-GeoTIFF_1_5_Arc-second"),
+        ("../../etc/passwd", "D1", "dds", "-etc_passwd"),
+        ("", "D441", "dds", "-D441"),
+        ("日本", "D5", "dds", "-D5"),
+    ],
+)
+def test_a_product_without_a_file_name_is_called_like_its_image_and_itself(name, code, system, tail) -> None:
+    (product,) = listed(option(productName=name, productCode=code, downloadSystem=system))
+    assert product.filename == f"{L1}{tail}"
+    assert not product.exact
+
+
+def test_folders_and_what_has_no_name_at_all_are_no_products() -> None:
+    assert listed(FOLDER, option(productName=None, productCode="", downloadSystem="dds")) == ()
 
 
 @pytest.mark.parametrize("rows", [None, []])

@@ -11,10 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FIND = """
 import json
-from m2msync.resources import schema, shared
+from m2msync.resources import presets, schema, shared
 print(json.dumps({
     "schemas": sorted(entry.name for entry in shared("schemas").iterdir() if entry.name.endswith(".json")),
     "configs": sorted(entry.name for entry in shared("configs").iterdir() if entry.name.endswith((".yaml", ".csv"))),
+    "presets": sorted(presets()),
     "title": schema("manifest")["$schema"],
     "from": __import__("m2msync").__file__,
 }))
@@ -38,6 +39,7 @@ def expected() -> dict:
     return {
         "schemas": sorted(p.name for p in (ROOT / "schemas").glob("*.json")),
         "configs": sorted(p.name for p in (ROOT / "configs").iterdir() if p.suffix in (".yaml", ".csv")),
+        "presets": sorted(p.stem for p in (ROOT / "configs" / "presets").glob("*.yaml")),
     }
 
 

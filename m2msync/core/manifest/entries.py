@@ -10,6 +10,7 @@ from m2msync.core.limits import read_size
 from m2msync.core.manifest.choice import check_choice
 from m2msync.core.manifest.conditions import check_conditions, check_distinct
 from m2msync.core.manifest.layout import check_layout, check_name
+from m2msync.core.roles import is_role, meant_role
 from m2msync.core.wording import meant, shown
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def check_entries(findings: Findings, regions: Collection[str]) -> None:
         if isinstance(entry, dict):
             _check_bands(findings, place, entry)
             check_choice(findings, place, entry)
+            _check_unpack(findings, place, entry)
 
 
 def _check_folder(findings: Findings, place: Place) -> None:
@@ -54,6 +56,7 @@ def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
     check_distinct(findings, (*filters, "months"))
     for name in ("bands", "products", "tiers"):
         check_distinct(findings, (*place, name))
+    _check_roles(findings, (*place, "bands"), findings.at((*place, "dataset")))
     check_conditions(findings, (*filters, "metadata"))
 
 
@@ -77,6 +80,32 @@ def _check_regions(findings: Findings, place: Place, known: Collection[str]) -> 
 def _check_bands(findings: Findings, place: Place, entry: Mapping[str, Any]) -> None:
     defaults = findings.document.value.get("defaults")
     shared = defaults if isinstance(defaults, dict) else {}
-    if not {"bands", "products"} & {*entry, *shared}:
+    if not {"bands", "products", "extends"} & {*entry, *shared}:
         message = f"bands is missing in item {int(place[-1]) + 1} of datasets"
         findings.add((*place, "bands"), message, "write bands: [B2, B3, B4, MTL]")
+
+
+def _check_roles(findings: Findings, place: Place, dataset: Any) -> None:
+    """Note roles that do not exist, and roles of a dataset that is surely none of Landsat's."""
+    foreign = isinstance(dataset, str) and not dataset.lower().startswith("landsat_")
+    bands = findings.at(place)
+    for index in range(len(bands) if isinstance(bands, list) else 0):
+        band = findings.sound((*place, index))
+        if not band:
+            continue
+        if foreign and is_role(band):
+            message = f"{band} is a role of Landsat bands, and {dataset} is no dataset of Landsat"
+            findings.add(
+                (*place, index), message, 'write names of its files, or products: ["..."] as M2M calls them'
+            )
+        elif not foreign and (role := meant_role(band)):
+            findings.add((*place, index), f"unknown role {shown(band)}", f"did you mean {shown(role)}?")
+
+
+def _check_unpack(findings: Findings, place: Place, entry: Mapping[str, Any]) -> None:
+    """Note when bundles are to be unpacked and none is wanted."""
+    if findings.sound((*place, "unpack")) and not any(
+        "bundle" in str(p).lower() for p in entry.get("products") or ()
+    ):
+        message = "unpack is for bundles, and products has none here"
+        findings.add((*place, "unpack"), message, "add products: [bundle], or leave unpack out")

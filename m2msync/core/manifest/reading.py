@@ -14,6 +14,7 @@ from m2msync.core.manifest.checking import check_schema
 from m2msync.core.manifest.conditions import read_conditions
 from m2msync.core.manifest.entries import check_entries
 from m2msync.core.manifest.findings import Findings
+from m2msync.core.manifest.presets import DEFAULTS, Presets, gather_presets
 from m2msync.core.manifest.regions import gather
 from m2msync.core.manifest.yaml12 import NotYaml, read
 from m2msync.core.model import Acquisition, CloudRange, DateRange, Filters, Manifest
@@ -21,6 +22,7 @@ from m2msync.core.model import Acquisition, CloudRange, DateRange, Filters, Mani
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from m2msync.core.manifest.presets import ReadPresets
     from m2msync.core.manifest.regions import Readers
     from m2msync.core.manifest.yaml12 import Place
     from m2msync.core.model import AnyOf, Condition, Region
@@ -32,14 +34,19 @@ _LIMITS = ("max_bytes", "reserve_free")
 CONNECTIONS = 5
 """How many files are fetched at a time when a manifest does not say."""
 
-_LATER = ("per", "tiers")
 _FILTERS = ("acquired", "cloud_cover", "months", "ingested")
-_LATER = ("polygons", "place", "exact")
+_LATER = ("per", "tiers", "polygons", "place", "exact", "unpack")
 """Fields younger than some locks and catalogs: where they say nothing, digests stay what they were without them."""
 
 
 def parse_manifest(
-    text: str, *, file: str, schema: Mapping[str, Any], readers: Readers, locate: Callable[[str], str]
+    text: str,
+    *,
+    file: str,
+    schema: Mapping[str, Any],
+    readers: Readers,
+    locate: Callable[[str], str],
+    read_presets: ReadPresets = dict,
 ) -> Manifest:
     """Return the manifest written in `text`.
 
@@ -49,6 +56,7 @@ def parse_manifest(
         schema: the JSON Schema of manifests.
         readers: read the files that the manifest names.
         locate: makes a path absolute that stands in the manifest.
+        read_presets: reads the presets that a manifest may extend.
 
     Raises:
         ManifestError: with every problem at its line and column.
@@ -58,30 +66,33 @@ def parse_manifest(
         findings = Findings(read(text))
     except NotYaml as bad:
         raise ManifestError(file, [bad.problem]) from None
-    regions = _check(findings, schema, readers)
+    regions, presets = _check(findings, schema, readers, read_presets)
     if findings.problems:
         raise ManifestError(file, findings.problems)
-    return _manifest(findings, regions, file, locate)
+    return _manifest(findings, regions, presets, file, locate)
 
 
-def _check(findings: Findings, schema: Mapping[str, Any], readers: Readers) -> dict[str, tuple[Region, ...]]:
+def _check(
+    findings: Findings, schema: Mapping[str, Any], readers: Readers, read_presets: ReadPresets
+) -> tuple[dict[str, tuple[Region, ...]], Presets]:
     value = findings.document.value
     version = value.get("version") if isinstance(value, dict) else None
     if isinstance(version, int) and version > VERSION:
         message = f"this manifest is made for a newer m2msync: its version is {version}"
         findings.add(("version",), message, f"update m2msync, or write version: {VERSION}")
-        return {}
+        return {}, Presets()
     check_schema(findings, schema)
     if not isinstance(value, dict):
-        return {}
-    regions = gather(findings, readers)
+        return {}, Presets()
+    regions, presets = gather(findings, readers), gather_presets(findings, read_presets)
     check_entries(findings, regions)
-    return regions
+    return regions, presets
 
 
 def _manifest(
     findings: Findings,
     regions: Mapping[str, tuple[Region, ...]],
+    presets: Presets,
     file: str,
     locate: Callable[[str], str],
 ) -> Manifest:
@@ -91,7 +102,7 @@ def _manifest(
     catalog = value.get("catalog", f"{store}/.m2msync/catalog.db")
     wanted: dict[str, Any] = {
         "name": value["name"],
-        "acquisitions": tuple(_acquisition(findings, n, regions) for n in range(len(value["datasets"]))),
+        "acquisitions": tuple(_acquisition(findings, n, regions, presets) for n in range(len(value["datasets"]))),
         **_present(value, "layout"),
     }
     return Manifest(
@@ -105,11 +116,14 @@ def _manifest(
     )
 
 
-def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Region, ...]]) -> Acquisition:
-    """Merge the defaults into an entry: a key of the entry replaces the default's whole key."""
+def _acquisition(
+    findings: Findings, index: int, regions: Mapping[str, tuple[Region, ...]], presets: Presets
+) -> Acquisition:
+    """Merge the defaults and presets into an entry: a key of the entry replaces their whole key."""
     value = findings.document.value
     entry, defaults = value["datasets"][index], value.get("defaults", {})
-    settings = {"regions": list(value["regions"]), **defaults, **entry}
+    common = {"regions": list(value["regions"]), **presets.keys(DEFAULTS), **defaults}
+    settings = common | presets.keys(("datasets", index)) | entry
     own = settings.get("filters", {})
     holder: Place = ("datasets", index, "filters") if "metadata" in own else ("defaults",)
     conditions = read_conditions(findings, (*holder, "metadata"))
@@ -120,6 +134,7 @@ def _acquisition(findings: Findings, index: int, regions: Mapping[str, tuple[Reg
         regions=tuple(dict.fromkeys(region for name in settings["regions"] for region in regions[name])),
         bands=tuple(settings.get("bands", ())),
         products=tuple(settings.get("products", ())),
+        unpack=settings.get("unpack", False),
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
         tiers=tuple(settings.get("tiers", ())),

@@ -1,0 +1,217 @@
+"""Products by M2M's own names: browse pictures, and datasets that are not Landsat's."""
+
+import io
+import json
+import sqlite3
+import zipfile
+
+import pytest
+import requests
+
+from m2msync.sandbox.behaviour import Behaviour, Staging
+from m2msync.sandbox.serve import running
+
+LEVEL_1 = "landsat_ot_c2_l1"
+TEXAS = {"plains": {"bbox": [-101.02, 31.02, -100.95, 31.05]}}
+
+
+def entry(dataset: str, **keys: object) -> dict:
+    return {"dataset": dataset, "images_per_scene": 1, **keys}
+
+
+@pytest.fixture
+def box():
+    """Return a sandbox that delivers at once what dds delivers; how it stages is for one test below."""
+    with running(pixels=24, behaviour=Behaviour(staging=Staging(systems=frozenset()))) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def naip(journey):
+    """Return the journey with aerial frames instead of scenes."""
+    journey.write(regions=TEXAS, datasets=[entry("naip", products=["full resolution"])])
+    return journey
+
+
+def tails(journey) -> set[str]:
+    return {path.rpartition("/")[2].partition("-")[2] for path in journey.files()}
+
+
+def test_a_product_is_fetched_by_its_name_and_called_after_its_delivery(box, naip):
+    (action,) = naip.plan()["actions"]
+    assert action["key"] == f"naip/{action['display_id']}-Full_Resolution"
+    assert action["product"] == "Full_Resolution"
+    assert action["path"] == f"naip/{action['display_id']}/{action['display_id']}-Full_Resolution"
+    assert naip.apply()["summary"]["got"] == 1
+    assert set(naip.files()) == {f"{action['path']}.zip"}
+    (file,) = naip.files().values()
+    assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
+    assert naip.status()["summary"] | {"bytes_held": 0} == {
+        "wanted": 1, "held": 1, "missing": 0, "failed": 0, "damaged": 0, "orphan": 0, "bytes_held": 0,
+    }  # fmt: skip
+
+
+def test_a_second_run_gets_nothing_and_asks_nothing_more(box, naip):
+    naip.apply()
+    calls = dict(box.counts.calls)
+    second = naip.apply()
+    assert (second["summary"]["got"], second["summary"]["kept"]) == (0, 1)
+    assert {name for name, n in box.counts.calls.items() if n > calls.get(name, 0)} == {
+        "login-token", "scene-search", "logout",
+    }  # fmt: skip
+    assert [a["verb"] for a in naip.plan()["actions"]] == ["keep"]
+    assert naip.json("prune", "coast.yaml")["actions"] == []
+    assert naip.run("verify", "coast.yaml").returncode == 0
+
+
+def test_a_lost_file_comes_back_to_its_place(box, naip):
+    naip.apply()
+    ((path, file),) = naip.files().items()
+    file.unlink()
+    (action,) = naip.plan()["actions"]
+    assert (action["verb"], action["path"]) == ("refetch", path)
+    assert naip.apply()["summary"]["got"] == 1
+    assert set(naip.files()) == {path}
+
+
+def test_with_the_region_in_the_layout_every_region_has_it(box, naip):
+    naip.write(layout="{region}/{filename}", regions={**TEXAS, "again": TEXAS["plains"]})
+    assert naip.apply()["summary"]["got"] == 1
+    assert sorted(path.partition("/")[0] for path in naip.files()) == ["again", "plains"]
+    assert all(path.endswith(".zip") for path in naip.files())
+    assert naip.apply()["summary"]["got"] == 0
+    assert naip.json("prune", "coast.yaml")["actions"] == []
+
+
+def test_a_code_does_as_well_and_two_products_of_one_image_are_told_apart(box, naip):
+    naip.entry(products=["D441", "compressed"])
+    assert naip.apply()["summary"]["got"] == 2
+    assert tails(naip) == {"Full_Resolution.zip", "Compressed.zip"}
+    sizes = {path.partition("-")[2]: file.stat().st_size for path, file in naip.files().items()}
+    who = {"username": box.username, "token": box.token}
+    key = requests.post(box.url + "login-token", json=who).json()["data"]
+    image = naip.plan()["actions"][0]["image"]
+    rows = requests.post(
+        box.url + "download-options",
+        json={"datasetName": "naip", "entityIds": [image]},
+        headers={"X-Auth-Token": key},
+    ).json()["data"]
+    told = {row["productName"].replace(" ", "_") + ".zip": row["filesize"] for row in rows}
+    assert {name.rpartition("-")[2]: size for name, size in sizes.items()} == told
+    assert naip.apply()["summary"]["got"] == 0
+
+
+def test_staged_products_of_one_image_are_waited_for_and_told_apart(journey):
+    with running() as staging:
+        journey.environment = {**staging.env, "M2MSYNC_PATIENCE": "3"}
+        journey.write(regions=TEXAS, datasets=[entry("naip", products=["Full Resolution", "Compressed"])])
+        assert journey.apply()["summary"]["got"] == 2
+    full, small = (next(f for p, f in journey.files().items() if name in p) for name in ("Full", "Compressed"))
+    assert full.stat().st_size > small.stat().st_size
+
+
+def test_a_name_that_the_dataset_does_not_have_is_refused_with_those_it_has(box, naip):
+    naip.entry(products=["Full Resolutin"])
+    for command in ("plan", "apply", "validate"):
+        done = naip.run(command, "coast.yaml")
+        assert done.returncode == 4
+        assert "naip has no product 'Full Resolutin'" in done.stderr
+        assert "did you mean 'Full Resolution'? It offers Full Resolution (D441), Compressed (D482)." in done.stderr
+
+
+def test_a_role_of_a_dataset_that_looks_like_landsats_is_refused(box, naip):
+    naip.entry(bands=["red"])
+    done = naip.run("plan", "coast.yaml")
+    assert done.returncode == 4
+    assert "red is a role of Landsat bands, and naip is no dataset of Landsat" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["truncate", "html200"])
+def test_what_is_not_the_archive_is_never_taken_for_it(box, naip, kind):
+    box.faults.add(file="*.zip", kind=kind, times=1)
+    assert naip.apply()["summary"]["got"] == 1
+    (file,) = naip.files().values()
+    assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
+
+
+def test_a_group_of_files_is_had_by_its_id(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(products=["LS_C2L1_OT_BAND"], bands=["MTL", "B2"], images_per_scene=1)
+    assert journey.run("validate", "coast.yaml").returncode == 0
+    assert journey.apply()["summary"]["got"] == 12
+    assert {path.rpartition("_")[2] for path in journey.files()} == {
+        "MTL.txt",
+        *(f"B{n}.TIF" for n in range(1, 12)),
+    }
+    assert journey.apply()["summary"]["got"] == 0
+
+
+# Browse pictures.
+
+
+def test_browse_is_every_picture_that_is_offered(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(products=["browse"], bands=["MTL"], images_per_scene=1)
+    assert journey.apply()["summary"]["got"] == 7
+    assert tails(journey) - {""} == {
+        f"Full-Resolution_Browse_{what}_{form}" for what in ("Natural_Color", "Thermal", "Quality")
+        for form in ("GeoTIFF.TIF", "JPEG.jpg")
+    }  # fmt: skip
+    for path, file in journey.files().items():
+        start = file.read_bytes()[:3]
+        assert start[:2] in (b"II", b"MM") if path.endswith(".TIF") else start == b"\xff\xd8\xff" or "_MTL" in path
+    assert journey.apply()["summary"]["got"] == 0
+
+
+def test_one_browse_picture_by_its_name(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(products=["Full-Resolution Browse (Quality) JPEG", "bundle"], images_per_scene=1)
+    del journey.document["datasets"][0]["bands"]
+    journey.write()
+    assert journey.apply()["summary"]["got"] == 2
+    assert sorted(path.rpartition(".")[2] for path in journey.files()) == ["jpg", "tar"]
+
+
+@pytest.mark.parametrize(("if_missing", "code"), [("warn", 0), ("fail", 3)])
+def test_where_there_are_no_pictures_they_are_missing(box, journey, if_missing, code):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(
+        dataset="landsat_ot_c2_l2", products=["browse"], bands=["MTL"], images_per_scene=1, if_missing=if_missing
+    )
+    result = journey.apply(code=code)
+    assert result["summary"]["got"] == 1
+    assert [f["reason"] for f in result["failed"]] == (["the image has no browse"] if code else [])
+
+
+def test_no_pattern_of_bands_means_a_product(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(bands=["*"], images_per_scene=1)
+    journey.apply()
+    assert len(journey.files()) == 20
+    assert all("-" not in path for path in journey.files())
+
+
+def test_an_old_list_without_the_product_is_asked_for_again(box, journey):
+    journey.write(regions={"north": journey.document["regions"]["north"]})
+    journey.entry(images_per_scene=1)
+    journey.apply()
+    with sqlite3.connect(journey.store / ".m2msync" / "catalog.db") as db:
+        # As an earlier version kept it, which left out what has no file name, two hours ago.
+        ((names,),) = db.execute("SELECT filenames FROM listings").fetchall()
+        kept = [name for name in json.loads(names) if "-" not in name]
+        db.execute("UPDATE listings SET filenames = ?, listed_at = '2020-01-01T00:00:00.000Z'", (json.dumps(kept),))
+    db.close()
+    journey.entry(products=["browse"])
+    assert journey.apply()["summary"]["got"] == 6
+
+
+def test_a_lock_brings_back_what_was_locked(box, naip):
+    assert naip.run("lock", "coast.yaml").returncode == 0
+    assert naip.apply("--locked")["summary"]["got"] == 1
+    assert naip.apply("--locked")["summary"]["got"] == 0
+    naip.run("lock", "coast.yaml")
+    (path,) = naip.files()
+    naip.write(store="elsewhere")
+    naip.run("lock", "coast.yaml")
+    assert naip.apply("--locked")["summary"]["got"] == 1
+    assert (naip.folder / "elsewhere" / path).is_file()
