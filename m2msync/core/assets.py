@@ -48,8 +48,9 @@ def wanted(
     for selected in chosen:
         image = selected.image
         listed = filenames.get(image.display_id, ())
+        folders = [_fields(layout, image, region) for region in selected.regions]
         for band in _wanted_of(acquisition, listed, image.display_id):
-            yield _asset(selected, band, acquisition, layout, listed=bool(listed))
+            yield _asset(selected, band, acquisition, layout, folders, listed=bool(listed))
 
 
 def lacking(
@@ -75,7 +76,9 @@ def places(image: Image, product: str, filename: str, manifest: Manifest) -> fro
         UsageError: the layout uses a field that the image does not have.
     """
     regions = {r.name for entry in manifest.acquisitions if entry.dataset == image.dataset for r in entry.regions}
-    return frozenset(_path(manifest.layout, image, region, product, filename) for region in regions)
+    file = {"product": product, "filename": filename}
+    layout = manifest.layout
+    return frozenset(naming.render_layout(layout, _fields(layout, image, region) | file) for region in regions)
 
 
 def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
@@ -93,19 +96,22 @@ def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
                 tolerated=before.tolerated and asset.tolerated,
                 keeps_held=before.keeps_held and asset.keeps_held,
             )
-    owners: dict[str, set[str]] = {}
+    owners: dict[str, str] = {}
+    disputed: dict[str, set[str]] = {}
     for asset in merged.values():
+        # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
         for path in asset.paths if asset.missing is None else ():
             # Compared without case: macOS and Windows would let one file overwrite the other.
-            owners.setdefault(path.casefold(), set()).add(asset.key)
-    return tuple(_barred(asset, owners) for asset in merged.values())
+            owner = owners.setdefault(path.casefold(), asset.key)
+            if owner != asset.key:
+                disputed.setdefault(path.casefold(), {owner}).add(asset.key)
+    return tuple(_barred(asset, disputed) if disputed else asset for asset in merged.values())
 
 
-def _barred(asset: Asset, owners: Mapping[str, set[str]]) -> Asset:
+def _barred(asset: Asset, disputed: Mapping[str, set[str]]) -> Asset:
     """Return an asset, and why it may not be written if one of its paths is another product's too."""
-    # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
     for path in asset.paths if asset.missing is None else ():
-        if rivals := owners[path.casefold()] - {asset.key}:
+        if rivals := disputed.get(path.casefold(), set()) - {asset.key}:
             reason = f"its path, letter case aside, is that of {min(rivals)}; {_WAY_OUT}"
             return replace(asset, barred=reason)
     return asset
@@ -153,9 +159,18 @@ def _patterns(acquisition: Acquisition, display_id: str) -> tuple[tuple[str, str
     return roles.resolve(acquisition.bands, sensor)
 
 
-def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: str, *, listed: bool) -> Asset:
+def _asset(
+    selected: Selected,
+    band: _Band,
+    acquisition: Acquisition,
+    layout: str,
+    folders: Sequence[Mapping[str, str]],
+    *,
+    listed: bool,
+) -> Asset:
     image = selected.image
     filename = f"{image.display_id}{band.tail}"
+    file = {"product": band.name, "filename": filename}
     missing = band.missing if listed else "USGS lists no products of this image"
     return Asset(
         key=naming.key(image.dataset, filename),
@@ -165,9 +180,7 @@ def _asset(selected: Selected, band: _Band, acquisition: Acquisition, layout: st
         display_id=image.display_id,
         product=band.name,
         filename=filename,
-        paths=tuple(
-            dict.fromkeys(_path(layout, image, region, band.name, filename) for region in selected.regions)
-        ),
+        paths=tuple(dict.fromkeys(naming.render_layout(layout, {**folder, **file}) for folder in folders)),
         missing=missing,
         # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
         tolerated=listed and acquisition.if_missing == "warn",
@@ -186,7 +199,12 @@ def _lacking_product(word: str) -> _Band:
     return _Band(products.label(tail), tail, f"the image has no {kind}{word}")
 
 
-def _path(layout: str, image: Image, region: str, band: str, filename: str) -> str:
+def _fields(layout: str, image: Image, region: str) -> dict[str, str]:
+    """Return what a layout may name, but for what differs between the files of an image.
+
+    Raises:
+        UsageError: the layout names what the image does not have.
+    """
     day = image.acquired.isoformat() if image.acquired else ""
     fields = {
         "dataset": image.dataset,
@@ -199,8 +217,6 @@ def _path(layout: str, image: Image, region: str, band: str, filename: str) -> s
         "month": day[5:7],
         "day": day[8:],
         "tier": image.tier or "",
-        "product": band,
-        "filename": filename,
     }
     absent = [name for name, text in fields.items() if not text and f"{{{name}}}" in layout]
     if absent:
@@ -208,4 +224,4 @@ def _path(layout: str, image: Image, region: str, band: str, filename: str) -> s
             f"the layout uses {{{absent[0]}}}, but image {image.display_id} has none",
             hint="leave the field out of the manifest's layout",
         )
-    return naming.render_layout(layout, fields)
+    return fields
