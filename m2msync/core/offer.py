@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core import products
+
 if TYPE_CHECKING:
     from m2msync.core.model import Image, Listing, Product
 
@@ -44,13 +46,15 @@ class Offer:
 
 
 def key_of(product: Product) -> str:
-    """Return the key of a manifest's entry that asks for a product: `bands`, or `products` for a bundle."""
-    return "products" if _is_bundle(product) else "bands"
+    """Return the key of a manifest's entry that asks for a product: `bands`, or `products` for what is no band."""
+    return "products" if _is_bundle(product) or products.is_named(product.band) else "bands"
 
 
 def name_of(product: Product) -> str:
     """Return what a manifest calls a product under its key, e.g. `B2`, `MTL` or `bundle`."""
-    return "bundle" if _is_bundle(product) else product.band
+    if _is_bundle(product):
+        return products.BUNDLE
+    return products.label(product.band) if products.is_named(product.band) else product.band
 
 
 def systems_of(product: Product) -> dict[str, bool]:

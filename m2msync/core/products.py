@@ -70,6 +70,11 @@ def label(tail: str) -> str:
     return BUNDLE if tail == _TAR else tail.removeprefix(_MARK).partition(".")[0]
 
 
+def is_named(tail: str) -> bool:
+    """Return whether a file is called after M2M's name of its product, by what follows the display id."""
+    return tail.startswith(_MARK)
+
+
 def guessed_tail(word: str) -> str:
     """Return how the file of a product that an image lacks would be called after its display id."""
     return _TAR if BUNDLE in word.lower() else f"{_MARK}{_slug(word)}"

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from m2msync.core.draft import Draft, read_bbox, text_of, usable_name, usual_bands, usual_cloud
 from m2msync.core.manifest.reading import parse_manifest
+from m2msync.core.manifest.regions import Readers
 from m2msync.core.wording import Unfit
 from m2msync.resources import schema
 
 SCHEMA = schema("manifest")
 TABLE = [["LL Lat", "LL Lon", "UR Lat", "UR Lon"], ["1", "2", "3", "4"]]
+READERS = Readers(table=lambda _file: TABLE, areas=lambda _file: pytest.fail("no file of areas is drafted"))
 letters = st.characters(codec="utf-8", exclude_categories=["Cn", "Co", "Cs"])
 names = st.text(letters, min_size=1, max_size=30).map(usable_name)
 sides = st.tuples(st.floats(-180, 0), st.floats(-90, 0), st.floats(0, 180), st.floats(0, 90))
@@ -24,9 +26,7 @@ bands = st.lists(
 
 def parsed(draft):
     text = text_of(draft, "x.yaml", "file:///schema.json")
-    return text, parse_manifest(
-        text, file="x.yaml", schema=SCHEMA, read_table=lambda _file: TABLE, locate=lambda path: f"/{path}"
-    )
+    return text, parse_manifest(text, file="x.yaml", schema=SCHEMA, readers=READERS, locate=lambda path: f"/{path}")
 
 
 @given(

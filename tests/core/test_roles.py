@@ -188,8 +188,10 @@ def test_a_band_that_has_the_role_and_is_not_there_is_told_with_its_role():
 
 def test_an_image_without_the_role_lacks_something():
     entry = Acquisition("ds", (), ("thermal",))
-    assert lacking(chosen("LC08_L2SR"), listing("LC08_L2SR", "oli-tirs", "L2SR"), entry) == {"LC08_L2SR-scene"}
-    assert lacking(chosen("LC08_L2SP"), listing("LC08_L2SP", "oli-tirs", "L2SP"), entry) == frozenset()
+    assert lacking(chosen("LC08_L2SR"), listing("LC08_L2SR", "oli-tirs", "L2SR"), entry) == {
+        "LC08_L2SR-scene": ("thermal",)
+    }
+    assert lacking(chosen("LC08_L2SP"), listing("LC08_L2SP", "oli-tirs", "L2SP"), entry) == {}
 
 
 def test_a_role_of_an_image_that_is_not_landsats_is_refused():

@@ -350,8 +350,14 @@ def test_a_warning_when_no_image_is_of_a_wanted_tier():
 def test_a_warning_when_nothing_was_found():
     filters = Filters(months=(6,), cloud_cover=CloudRange(0, 0))
     asked = acquisition(filters=filters, tiers=("T1",))
-    assert fruitless({"a": []}, asked) == "ds: no image found in a; widen cloud_cover or months"
-    assert fruitless({"a": [], "b": []}, acquisition()) == (
-        "ds: no image found in any of 2 regions; look whether the dataset covers it"
+    assert (
+        fruitless({"a": []}, asked)
+        == "ds: no image found in a; check where it lies, and widen cloud_cover or months"
     )
-    assert fruitless({"a": [], "b": [image("x", 1)]}, acquisition()) == fruitless({}, acquisition()) == ""
+    assert fruitless({"a": [], "b": []}, acquisition()) == (
+        "ds: no image found in a, b; check where they lie, and whether the dataset covers that"
+    )
+    assert fruitless({"a": [], "b": [image("x", 1)]}, acquisition()) == (
+        "ds: no image found in a; check where it lies, and whether the dataset covers that"
+    )
+    assert fruitless({"b": [image("x", 1)]}, acquisition()) == fruitless({}, acquisition()) == ""

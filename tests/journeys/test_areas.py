@@ -179,11 +179,10 @@ def test_a_region_without_images_is_named(areas):
     assert done.returncode == 0
     (warning,) = [line for line in done.stderr.splitlines() if "warning" in line]
     assert warning.endswith(
-        "warning: M2M has no image of landsat_ot_c2_l1 in ice that the filters let through; "
-        "check where the region lies, and the filters"
+        "warning: landsat_ot_c2_l1: no image found in ice; check where it lies, and widen acquired"
     )
     areas.write(regions={f"ice-{n}": {"point": [n, -89.9], "buffer_km": 5, "exact": True} for n in range(7)})
-    assert "in ice-0, ice-1, ice-2, ice-3, ice-4 and 2 more that" in areas.run("plan", "coast.yaml").stderr
+    assert "in ice-0, ice-1, ice-2, ice-3, ice-4 and 2 more; check" in areas.run("plan", "coast.yaml").stderr
 
 
 def test_an_area_around_a_pole_is_searched_all_around(areas, cells):

@@ -71,7 +71,7 @@ def test_a_latitude_out_of_range_is_refused_and_a_swap_is_seen(longitude, latitu
     assert ("look swapped" in caught.value.hint) == (abs(longitude) <= 90)
 
 
-@given(LONGITUDES, LATITUDES, st.floats(0, 1000), st.floats(0, 2 * math.pi), st.floats(0, 1))
+@given(LONGITUDES, LATITUDES, st.floats(1e-6, 1000), st.floats(0, 2 * math.pi), st.floats(0, 1))
 def test_a_circle_is_inside_its_box(longitude, latitude, radius, bearing, share):
     """Walk from the centre in any direction, no further than the radius: the box must hold where one arrives."""
     angle = radius * share / EARTH_RADIUS_KM
