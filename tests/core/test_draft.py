@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from m2msync.core.draft import Draft, read_bbox, text_of, usable_name, usual_bands, usual_cloud
 from m2msync.core.manifest.reading import parse_manifest
 from m2msync.core.manifest.regions import Readers
+from m2msync.core.roles import meant_role
 from m2msync.core.wording import Unfit
 from m2msync.resources import schema
 
@@ -19,9 +20,8 @@ letters = st.characters(codec="utf-8", exclude_categories=["Cn", "Co", "Cs"])
 names = st.text(letters, min_size=1, max_size=30).map(usable_name)
 sides = st.tuples(st.floats(-180, 0), st.floats(-90, 0), st.floats(0, 180), st.floats(0, 90))
 days = st.dates(date(1980, 1, 1), date(2030, 1, 1))
-bands = st.lists(
-    st.from_regex(r"[A-Za-z0-9_.*?!\[\]-]+", fullmatch=True), min_size=1, max_size=4, unique_by=str.casefold
-)
+words = st.from_regex(r"[A-Za-z0-9_.*?!\[\]-]+", fullmatch=True).filter(lambda word: not meant_role(word))
+bands = st.lists(words, min_size=1, max_size=4, unique_by=str.casefold)
 
 
 def parsed(draft):
