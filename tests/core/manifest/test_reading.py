@@ -96,6 +96,8 @@ def read_table(name):
 
 
 def read_areas(name, kilometres):
+    if name not in AREAS:
+        raise Unfit(f"there is no file {name}", "check the path")
     return areas_in(name, AREAS[name], kilometres)
 
 
