@@ -8,7 +8,7 @@ from heapq import nlargest
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from m2msync.core import naming
+from m2msync.core import naming, roles
 from m2msync.core.errors import UsageError
 from m2msync.core.wording import listed
 
@@ -28,10 +28,6 @@ VIRIDIS = (
 )
 """Red, green and blue at equal steps of the colour map viridis, from low to high, all but straight between them."""
 
-# Red, green and blue. Multispectral scanners saw no blue: their vegetation is shown red, as custom has it.
-_OLI, _TM = ("B4", "B3", "B2"), ("B3", "B2", "B1")
-_MSS_1, _MSS_4 = ("B7", "B5", "B4"), ("B4", "B2", "B1")
-_FIRST_OLI, _LAST_OLD_MSS = 8, 3
 _FEW = 5
 
 
@@ -76,14 +72,13 @@ def find(name: str, images: Sequence[HeldImage]) -> HeldImage:
 
 def natural_bands(display_id: str) -> tuple[str, str, str] | None:
     """Return the bands that are shown red, green and blue, None when the image is not known to have such."""
-    named = naming.parse_display_id(display_id)
-    if named is None:
+    sensor = roles.sensor_of(display_id)
+    bands = roles.SENSORS[sensor] if sensor else {}
+    # Multispectral scanners saw no blue: their vegetation is shown red, as custom has it.
+    red, green, blue = ("red", "green", "blue") if "blue" in bands else ("nir", "red", "green")
+    if red not in bands:
         return None
-    if named.sensor == "M":
-        return _MSS_1 if named.satellite <= _LAST_OLD_MSS else _MSS_4
-    red, green, blue = _OLI if named.satellite >= _FIRST_OLI else _TM
-    surface = "SR_" if named.level.startswith("L2") else ""
-    return surface + red, surface + green, surface + blue
+    return bands[red][-1], bands[green][-1], bands[blue][-1]
 
 
 def pictures(files: Iterable[Held], display_id: str) -> dict[str, Held]:
