@@ -179,7 +179,7 @@ class Intake:
         """
         task = self._task
         self._left = self._left_behind(manifest) if task.how == "move" else frozenset()
-        findings = Findings(wanted, task.folder, self._store.root, by_digest=task.by_digest, again=self._left)
+        findings = Findings(wanted, task.folder, self._store.folder, by_digest=task.by_digest, again=self._left)
         self._look(findings)
         with ThreadPoolExecutor(JOBS, "adopt") as pool:
             belts = Conveyor(pool, AHEAD, self._on_event)
@@ -243,10 +243,10 @@ class Intake:
             elif not one.open:
                 self._meet(find, one)
             elif one.asset.key in self._claimed:
-                self._meet_again(find, one)
+                self._meet_again(find, appraisal, one)
             else:
                 self._claimed.add(one.asset.key)
-                place = partial(self._placement.place, find.entry.path, appraisal, one.asset.paths)
+                place = partial(self._placement.place, find.entry.path, appraisal, appraisal.places)
                 yield (find, appraisal, one), place
 
     def _turn_away(self, find: Find, appraisal: Appraisal) -> None:
@@ -263,8 +263,8 @@ class Intake:
             self._moved.append((find.entry.path, one.asset.paths[0]))
         self._compared(find, one.fate, one.reason, one)
 
-    def _meet_again(self, find: Find, one: Sought) -> None:
-        if any(self._placement.is_at(find.entry.path, place) for place in one.asset.paths):
+    def _meet_again(self, find: Find, appraisal: Appraisal, one: Sought) -> None:
+        if any(self._placement.is_at(find.entry.path, place) for place in appraisal.places):
             self._compared(find, "held", "the store has it already", one)
         else:
             self._compared(find, "duplicate", "another file of the same product is adopted", one)

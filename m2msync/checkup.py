@@ -15,17 +15,21 @@ from typing import TYPE_CHECKING, TypeVar
 from m2msync import manifests
 from m2msync.catalog import health
 from m2msync.core import checks
+from m2msync.core.addresses import is_remote
 from m2msync.core.diagnosis import Check, Diagnosis, problem, unchecked
 from m2msync.core.errors import CredentialsError, M2MSyncError
 from m2msync.m2m import account, keychain
 from m2msync.m2m.contact import Contact, knock
 from m2msync.m2m.credentials import EXPIRY_ADVICE, find_credentials, find_endpoint
 from m2msync.m2m.session import Patience, Session
+from m2msync.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from m2msync.core.model import Manifest
     from m2msync.m2m.credentials import Credentials
+    from m2msync.store import Store
 
 Found = TypeVar("Found")
 
@@ -111,8 +115,26 @@ def _place(file: str) -> Iterator[Check]:
         yield from _unchecked(("disk", "catalog"), "the manifest is not usable")
         return
     yield Check("manifest", "ok", manifest.file)
-    yield _tried("disk", lambda: _disk(Path(manifest.store)))
+    if is_remote(manifest.store):
+        yield from _bucket(manifest)
+    else:
+        yield _tried("disk", lambda: _disk(Path(manifest.store)))
     yield _tried("catalog", lambda: _catalog(manifest.catalog))
+
+
+def _bucket(manifest: Manifest) -> Iterator[Check]:
+    store = _tried("store", lambda: open_store(manifest.store, manifest.scratch))
+    if isinstance(store, Check):
+        yield store
+        yield unchecked("disk", "the store cannot be opened")
+        return
+    yield _tried("disk", lambda: _disk(store.scratch.folder))
+    yield _tried("store", lambda: _reached(store))
+
+
+def _reached(store: Store) -> Check:
+    store.sizes(["m2msync"])  # whatever the answer, there is one
+    return Check("store", "ok", f"{store.url} can be listed")
 
 
 def _disk(store: Path) -> Check:

@@ -9,63 +9,42 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import HostDown, LinkExpired, M2MSyncError, TransferError
-from m2msync.core.events import Draining, Event, Failed, Landed, Moved, Ordered, Started, Waiting
-from m2msync.core.limits import Meter
+from m2msync.core.crew import THREADS
+from m2msync.core.errors import HostDown, LinkExpired, StorageError, TransferError
+from m2msync.core.events import Draining, Event, Failed, Landed, Moved, Ordered, Staging, Started
 from m2msync.core.match import Wish
+from m2msync.core.meter import Meter
+from m2msync.core.outcome import Outcome
 from m2msync.core.result import Failure
-from m2msync.ordering import Answered, Ordering
-from m2msync.transfer.engine import Engine, Message, Settled
-from m2msync.transfer.fetch import Fetched, Job, find_landed
+from m2msync.core.secrets import Link
+from m2msync.core.thumbnails import is_public
+from m2msync.ordering import TICK, Answered, Ordering
+from m2msync.transfer.engine import Engine, Settled
+from m2msync.transfer.executors import employing
+from m2msync.transfer.job import Fetched, Job, find_landed, make_room
+from m2msync.transfer.transport import Message
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.holding import State
     from m2msync.core.model import Route
+    from m2msync.core.outcome import Run
     from m2msync.core.plan import Action
     from m2msync.core.terms import Terms
     from m2msync.m2m.session import Session
     from m2msync.store import Store
+    from m2msync.transfer.transport import NewTransfer
 
 REORDERS = 2  # how often a product whose link expired is ordered again in one run
 HORIZON = 10 * 60  # seconds ahead that links are ordered for; how long they live is not documented (api.md §10.2)
-_TICK = 0.25  # seconds after which a request to stop is noticed at the latest
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the deliveries came to."""
-
-    got: int = 0
-    bytes: int = 0
-    """Bytes received, those of broken transfers included."""
-    failed: list[Failure] = field(default_factory=list)
-    error: M2MSyncError | None = None
-    """What ended the run for all, if anything did."""
-    capped: str = ""
-    """Which limit of the user's own ended the run, as a sentence."""
-    settled: tuple[str, ...] = ()
-    """Labels under which nothing of interest is left at M2M."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What names a run: in the catalog, and at M2M."""
-
-    number: int
-    label: str
-    earlier: tuple[str, ...] = ()
-    """Labels of runs that were cut short, whose orders are picked up."""
-    began: float = 0.0
-    """When it began, in monotonic seconds."""
 
 
 class Delivery:
@@ -88,21 +67,27 @@ class Delivery:
         self._ordering = Ordering(session, run.label, earlier=run.earlier, wait=terms.wait, put=self._inbox.put)
         self._meter = Meter(terms.limits, run.began)
         self._actions: dict[str, Action] = {}
+        self._present: Mapping[str, int] = {}
         self._routes: Counter[str] = Counter()
         self._expired: Counter[str] = Counter()
         self._down: dict[str, str] = {}
         self._draining = False
+        self._staging = 0
         self.outcome = Outcome()
         """What the deliveries have come to so far."""
 
-    def deliver(self, actions: Sequence[Action]) -> Outcome:
+    def deliver(self, actions: Sequence[Action]) -> None:
         """Fetch, verify, publish and record every action's product; one that fails never stops the others.
 
         Args:
             actions: what to get, each with a route to order it by or a copy to link from.
         """
         self._session.on_event = self._inbox.put
-        with ThreadPoolExecutor(1, "m2m") as lane, ThreadPoolExecutor(2 * self._terms.jobs, "fetch") as transfers:
+        with (
+            self._employing(actions) as new_transfer,
+            ThreadPoolExecutor(1, "m2m") as lane,
+            ThreadPoolExecutor(2 * self._terms.jobs, "fetch") as transfers,
+        ):
             self._engine = Engine(
                 transfers,
                 self._store,
@@ -110,6 +95,8 @@ class Delivery:
                 put=self._inbox.put,
                 on_bytes=lambda key, number: self._inbox.put(Moved(key, number)),
                 patience=self._session.patience.later,
+                until=self._meter.until,
+                new_transfer=new_transfer,
             )
             try:
                 self._begin(actions)
@@ -118,22 +105,30 @@ class Delivery:
                     self._start()
                     self._take()
             finally:
+                # Nothing runs any more, unless the catalog failed: what then landed would not be recorded.
                 self._ordering.close()
-                self._engine.drain()
+                self._engine.halt()
         self._session.on_event = self._on_event
         self._tidy()
-        return self.outcome
+
+    def _employing(self, actions: Sequence[Action]) -> AbstractContextManager[NewTransfer]:
+        """Have a cluster's workers check in before anything is ordered; nothing is asked of them in vain."""
+        crew = self._terms.crew if any(action.source is None for action in actions) else THREADS
+        patience = self._session.patience.later
+        return employing(
+            crew, self._store, jobs=self._terms.jobs, patience=patience, on_event=self._on_event, stop=self._stop
+        )
 
     def _begin(self, actions: Sequence[Action]) -> None:
-        fitting, self.outcome.capped = self._meter.share(actions, self._store.free_bytes())
+        fitting, self.outcome.capped = self._meter.share(actions, self._store.capacity())
         self._actions = {action.key: action for action in fitting}
-        present = self._store.sizes([action.path for action in fitting])
+        self._present = self._store.sizes([path for a in fitting for path in (a.path, *a.links)])
         for action in fitting:
             if action.source is not None:
-                self._engine.run(action.key, _copy, _job(action), action.source, self._store)
-            elif action.digest and action.path in present:
+                self._engine.run(action.key, _copy, self._job(action), action.source, self._store)
+            elif action.digest and action.path in self._present:
                 # Perhaps the last run was killed after this file had landed and before it was recorded.
-                self._engine.run(action.key, find_landed, _job(action), self._store)
+                self._engine.run(action.key, find_landed, self._job(action), self._store)
             else:
                 self._order(action)
 
@@ -146,7 +141,7 @@ class Delivery:
         return not self._engine.in_hand and self._ordering.over
 
     def _heed_limits(self) -> None:
-        if reason := self._meter.exhausted(time.monotonic(), self._store.free_bytes()):
+        if reason := self._meter.exhausted(time.monotonic(), self._store.scratch.free_bytes()):
             self.outcome.capped = self.outcome.capped or reason
             self._drain()
             self._engine.halt()
@@ -179,7 +174,7 @@ class Delivery:
 
     def _take(self) -> None:
         try:
-            message = self._inbox.get(timeout=_TICK)
+            message = self._inbox.get(timeout=TICK)
         except Empty:
             return
         if isinstance(message, Answered):
@@ -200,14 +195,15 @@ class Delivery:
         self._note(placed.staging, "staging", "M2M prepares it")
         for key, link in placed.ready.items():
             if not self._draining and key not in self._engine:
-                self._engine.add(_job(self._actions[key]), link)
+                self._engine.add(self._job(self._actions[key]), link)
         for key, reason in placed.rejected.items():
             self._try_next_route(self._actions[key], reason, rerun_helps=True)
         counts = (len(placed.ready), len(placed.staging), len(placed.rejected))
         if answered.ask.label is None and any(counts):
             self._on_event(Ordered(sum(counts), *counts))
-        if self._ordering.staging and not self._engine.in_hand:
-            self._on_event(Waiting(f"M2M prepares {self._ordering.staging} products", 0))
+        if self._ordering.staging or self._staging:
+            self._on_event(Staging(self._ordering.staging))
+        self._staging = self._ordering.staging
 
     def _land(self, settled: Settled) -> None:
         action, error = self._actions[settled.key], settled.error
@@ -254,11 +250,26 @@ class Delivery:
         route = self._route(action)
         if reason := self._down.get(route.system):
             self._try_next_route(action, reason, rerun_helps=True)
+        elif is_public(route):
+            self._engine.add(self._job(action), Link(route.product_id))
         else:
             self._ordering.add(Wish(action.key, action.key.partition("/")[2], action.display_id, route))
 
     def _route(self, action: Action) -> Route:
         return action.routes[self._routes[action.key]]
+
+    def _job(self, action: Action) -> Job:
+        known = action.verb == "refetch"  # what is damaged was ours
+        return Job(
+            key=action.key,
+            path=action.path,
+            filename=action.key.partition("/")[2],
+            links=action.links,
+            size=action.size,
+            exact=action.exact,
+            digest=action.digest,
+            taken=() if known else tuple(p for p in (action.path, *action.links) if p in self._present),
+        )
 
     def _record(self, action: Action, fetched: Fetched) -> None:
         paths = fetched.paths or (action.path, *action.links)
@@ -291,18 +302,12 @@ class Delivery:
 
 
 def _copy(job: Job, source: str, store: Store) -> Fetched:
-    for path in (job.path, *job.links):
-        store.link(source, path)
+    make_room(job, store)
+    try:
+        for path in (job.path, *job.links):
+            store.link(source, path)
+    except StorageError as error:
+        if store.size(source) is not None:
+            raise
+        raise TransferError(f"{source}, which it was to be a copy of, is no longer there") from error
     return Fetched(job.key, job.size or 0, job.digest or "")
-
-
-def _job(action: Action) -> Job:
-    return Job(
-        key=action.key,
-        path=action.path,
-        filename=action.key.partition("/")[2],
-        links=action.links,
-        size=action.size,
-        exact=action.exact,
-        digest=action.digest,
-    )

@@ -13,9 +13,8 @@ from m2msync.core.draft import read_bbox, text_of
 from m2msync.core.errors import ManifestError, UsageError
 from m2msync.core.manifest.boxes import bbox as checked
 from m2msync.core.wording import Unfit
-from m2msync.lockfile import write_whole
 from m2msync.resources import shared
-from m2msync.store import explained
+from m2msync.store import appearing, write_whole
 
 if TYPE_CHECKING:
     from m2msync.core.draft import Draft
@@ -117,16 +116,11 @@ def write(draft: Draft, path: str, *, copy_schema: bool, force: bool) -> str:
         raise UsageError(f"there is no folder {target.parent}", hint="make it first, or name another path")
     reference = SCHEMA if copy_schema else _installed()
     text = text_of(draft, target.name, reference)
-    draft_file = target.with_name(f".{target.name}.new")
-    with explained(target):
-        draft_file.write_text(text, encoding="utf-8", newline="\n")
-        try:
-            _check(draft_file)
-            if not force:
-                refuse_existing(path)
-            draft_file.replace(target)
-        finally:
-            draft_file.unlink(missing_ok=True)
+    with appearing(target) as file:
+        file.write_text(text, encoding="utf-8", newline="\n")
+        _check(file)
+        if not force:
+            refuse_existing(path)
     if copy_schema:
         write_whole(target.with_name(SCHEMA), [(shared("schemas") / SCHEMA).read_text(encoding="utf-8")])
     return reference

@@ -8,6 +8,7 @@ from m2msync.core.errors import UsageError
 from m2msync.core.events import Sink, ignore
 from m2msync.core.offer import Offer
 from m2msync.core.searchable import Searchable
+from m2msync.core.thumbnails import with_pictures
 from m2msync.m2m import browsing, order
 from m2msync.m2m.conversation import converse
 
@@ -67,7 +68,7 @@ class Explorer:
                 listings = order.list_products(session, dataset, batch) if batch else ()
                 for one, listing in zip(batch, listings, strict=True):
                     if listing.products:
-                        return Offer(one, listing)
+                        return Offer(one, with_pictures(listing, one))
         which = image or (f"the newest {len(images)} images" if images else "any image")
         raise UsageError(f"M2M lists no products of {which} of {dataset}", hint="name another image")
 

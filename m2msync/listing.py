@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from m2msync.core.events import Stage
+from m2msync.core import thumbnails
+from m2msync.core.errors import UsageError
+from m2msync.core.events import Counted, Stage
 from m2msync.m2m import order
+from m2msync.m2m.browsing import image_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,9 +41,11 @@ class Lister:
         known = self._catalog.band_names(dataset, images)
         # An empty list is asked for again: the products of a new image appear some time after the image.
         unknown = [image for name, image in images.items() if not known.get(name)]
+        unseen = self._catalog.unseen_images(dataset) & images.keys()
+        if unknown or unseen:
+            self._catalog.remember_images([*unknown, *(images[name] for name in unseen)])
         if not unknown:
             return {**known}
-        self._catalog.remember_images(unknown)
         self.look_up(dataset, unknown)
         return {**self._catalog.band_names(dataset, images)}
 
@@ -52,8 +57,36 @@ class Lister:
         """
         self._on_event(Stage("listing products", len(images)))
         for batch in _batches(images, order.IMAGES_PER_CALL):
+            before = self._catalog.listings(dataset, [image.display_id for image in batch])
             listed = order.list_products(self._session, dataset, batch)
-            self._catalog.remember_listings(listed, at=time.time())
+            known = [thumbnails.carried_over(one, before.get(one.display_id)) for one in listed]
+            self._catalog.remember_listings(known, at=time.time())
+            self._on_event(Counted(len(batch)))
+
+    def add_pictures(self, dataset: str, images: Sequence[Image], *, ask: bool = False) -> bool:
+        """Have the catalog know the small pictures of images that M2M can deliver no others of; say if there are.
+
+        Args:
+            dataset: whose images these are.
+            images: as searches have told them.
+            ask: whether no search has told them, so that M2M has to be asked of each.
+
+        Raises:
+            M2MSyncError: M2M stays in trouble.
+        """
+        listings = self._catalog.listings(dataset, [image.display_id for image in images])
+        bare = {name for name, listing in listings.items() if thumbnails.is_lacking(listing)}
+        lacking = [image for image in images if image.display_id in bare]
+        told = [self._told(image) for image in lacking] if ask else lacking
+        found = [thumbnails.with_pictures(listings[image.display_id], image) for image in told if image.pictures]
+        self._catalog.remember_listings(found, at=time.time())
+        return bool(found)
+
+    def _told(self, image: Image) -> Image:
+        try:
+            return image_named(self._session, image.dataset, image.entity_id)
+        except UsageError:  # it is gone
+            return image
 
     def outdated(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
         """Return those of the images that were never listed, or so long ago that M2M may know better now."""

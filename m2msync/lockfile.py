@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import filecmp
-import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from m2msync.core.comparison import Wanted
 from m2msync.core.errors import Stale
-from m2msync.core.pins import glance, read_head, read_pin
+from m2msync.core.pins import digest_of, glance, read_head, read_pin
 from m2msync.core.scope import is_named
-from m2msync.store import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from m2msync.core.model import Asset
 
@@ -22,6 +19,20 @@ if TYPE_CHECKING:
 def path_of(manifest: str) -> Path:
     """Return where the lock of a manifest lies: `coast.lock` beside `coast.yaml`."""
     return Path(manifest).with_suffix(".lock")
+
+
+class Line(NamedTuple):
+    """A line of a lock, with as much of it read as a comparison needs."""
+
+    key: str
+    paths: Sequence[str]
+    image: str
+    text: str
+
+    @property
+    def digest(self) -> str | None:
+        """What it has to be, as far as the lock knows."""
+        return digest_of(self.text)
 
 
 class Lock:
@@ -43,14 +54,10 @@ class Lock:
         """
         path = path_of(manifest)
         try:
-            with path.open(encoding="utf-8") as file:
+            with _opened(path) as file:
                 return cls(path, read_head(file.readline(), path.name).digest)
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stale(
-                f"{path} cannot be read: {error}", hint="Restore it, or run `m2msync lock --update`."
-            ) from None
 
     @classmethod
     def of(cls, manifest: str, digest: str) -> Lock:
@@ -74,24 +81,24 @@ class Lock:
             )
         return lock
 
-    def wanted(self) -> Iterator[Wanted[str]]:
+    def wanted(self) -> Iterator[Line]:
         """Yield the products in the order of their keys."""
         for line in self._lines():
-            key, image, region, paths = glance(line)
-            if not self.only or is_named(key.partition("/")[0], region, self.only):
-                yield Wanted(key, paths, image, line)
+            key, image, regions, paths = glance(line)
+            if not self.only or is_named(key.partition("/")[0], regions, self.only):
+                yield Line(key, paths, image, line)
 
-    def asset(self, item: str) -> Asset:
+    def asset(self, one: Line) -> Asset:
         """Return what `wanted` yielded as an asset."""
-        return read_pin(item)
+        return read_pin(one.text)
 
     def assets(self) -> Iterator[Asset]:
         """Yield all of them."""
-        return (read_pin(one.item) for one in self.wanted())
+        return (read_pin(one.text) for one in self.wanted())
 
     def _lines(self) -> Iterator[str]:
         before = ""
-        with self.path.open(encoding="utf-8", newline="\n") as file:
+        with _opened(self.path) as file:
             for line in file:
                 if line[0] == "#":
                     continue
@@ -104,20 +111,18 @@ class Lock:
                 yield line
 
 
-def write_whole(path: Path, lines: Iterable[str]) -> bool:
-    """Write a text file in one step; return whether it differs from what was there.
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Yield a lock's text, whichever line ends git gave it.
 
     Raises:
-        StorageError: it cannot be written.
+        FileNotFoundError: there is none.
+        Stale: it cannot be read.
     """
-    draft = path.with_name(f".{path.name}.new")
-    with explained(path):
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists() and filecmp.cmp(path, draft, shallow=False):
-            draft.unlink()
-            return False
-        draft.replace(path)
-    return True
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stale(f"{path} cannot be read: {error}", hint="Restore it, or run `m2msync lock --update`.") from None

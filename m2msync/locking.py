@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from m2msync import lockfile
 from m2msync.core.errors import Stale
-from m2msync.core.lock import Locked, fill, taken_over
+from m2msync.core.lock import Locked, fill, is_complete, taken_over, updated
 from m2msync.core.pins import write_pins
-from m2msync.core.scope import is_named, narrow
+from m2msync.core.scope import narrow
 from m2msync.searching import Searching
+from m2msync.store import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,13 +54,13 @@ class Locking:
         old = self._old(update)
         before = list(old.assets()) if old else []
         if old and update is None and old.digest == self._manifest.digest:
-            now: Iterable[Asset] = before
+            now = before
         else:
-            now = self._search(old, before, update or ())
+            now = list(self._search(old, before, update or ()))
         path = lockfile.path_of(self._manifest.file)
-        held = self._catalog.known(self._manifest.name)
+        held = self._catalog.known(self._manifest.name, [asset.key for asset in now if not is_complete(asset)])
         pins = [fill(asset, held.get(asset.key)) for asset in now]
-        changed = lockfile.write_whole(path, write_pins(self._manifest.digest, pins))
+        changed = write_whole(path, write_pins(self._manifest.digest, pins))
         return taken_over(str(path), before, pins, changed=changed)
 
     def _old(self, update: Sequence[str] | None) -> Lock | None:
@@ -78,8 +78,9 @@ class Locking:
         with self._connect() as session:
             found = Searching(part, self._store, self._catalog, session, self._on_event).find().assets()
         fresh = self._announced([asset for asset in found if asset.missing is None and asset.barred is None])
-        rest = [a for a in before if names and same and not is_named(a.dataset, a.region, names)]
-        return {asset.key: asset for asset in (*rest, *fresh)}.values()
+        if not (names and same):
+            return fresh
+        return updated(before, fresh, names, self._manifest)
 
     def _announced(self, assets: Sequence[Asset]) -> Iterator[Asset]:
         """Yield the assets with what M2M announces of their files."""
@@ -89,4 +90,4 @@ class Locking:
             products = {p.filename: p for listing in listings for p in listing.products}
             for asset in mine:
                 p = products.get(asset.filename)
-                yield replace(asset, size=p.size, exact=p.exact, digest=p.digest) if p else asset
+                yield asset._replace(size=p.size, exact=p.exact, digest=p.digest) if p else asset

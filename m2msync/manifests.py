@@ -6,13 +6,15 @@ import codecs
 import io
 import json
 import os
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.errors import ManifestError, Problem
-from m2msync.core.manifest.geojson import foreign_crs, read_areas
+from m2msync.core.manifest import ENDINGS
+from m2msync.core.manifest.geojson import foreign_crs, read_areas, read_features
 from m2msync.core.manifest.reading import parse_manifest
 from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.yaml12 import spot_of
@@ -22,6 +24,10 @@ from m2msync.resources import presets, schema
 if TYPE_CHECKING:
     from m2msync.core.manifest.tables import Table
     from m2msync.core.model import Manifest, Polygon
+
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What files begin with that editors of Windows save as Unicode."""
 
 
 def load(path: str | Path) -> Manifest:
@@ -37,7 +43,9 @@ def load(path: str | Path) -> Manifest:
         _read(file),
         file=file,
         schema=schema("manifest"),
-        readers=Readers(partial(_read_table, folder), partial(_read_areas, folder)),
+        readers=Readers(
+            partial(_read_table, folder), partial(_read_areas, folder), partial(_read_features, folder)
+        ),
         locate=partial(_locate, folder),
         read_presets=presets,
     )
@@ -53,14 +61,27 @@ def _read(file: str) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
+        if "\0" in before and not data.startswith(_UTF_16):
+            raise ManifestError(
+                file, [Problem(1, 1, "this is no text", "name a manifest, which is YAML")]
+            ) from None
         spot = spot_of(before, len(before))
         raise ManifestError(file, [Problem(*spot, "this is not UTF-8 text", "save the file as UTF-8")]) from None
 
 
 def _locate(folder: Path, path: str) -> str:
-    """Return the absolute path of what a manifest names; links are kept, as the store may be behind one."""
-    # Path.resolve() follows links, and Path.expanduser() fails for users that do not exist.
-    return os.path.abspath(folder / os.path.expanduser(path))  # noqa: PTH100, PTH111
+    """Return the absolute path of what a manifest names; links are kept, as the store may be behind one.
+
+    Raises:
+        Unfit: it is a path of Windows on another system, or below the home of nobody.
+    """
+    # Path.resolve() follows links, and Path.expanduser() has no place for its error.
+    told = os.path.expanduser(path)  # noqa: PTH111
+    if told.startswith("~"):
+        raise Unfit(f"there is no user {shown(told[1:].partition('/')[0])} on this machine", "write the whole path")
+    if os.name != "nt" and re.match(r"[A-Za-z]:[\\/]", told):
+        raise Unfit(f"{shown(told)} is a path of Windows, and this is none", "write it as this machine has it")
+    return os.path.abspath(folder / told)  # noqa: PTH100
 
 
 def _unread(path: Path, error: OSError) -> tuple[str, str]:
@@ -70,7 +91,10 @@ def _unread(path: Path, error: OSError) -> tuple[str, str]:
     if not isinstance(error, FileNotFoundError):
         return f"{path} cannot be read: {error.strerror}", "check who may read it"
     try:
-        siblings = sorted(p.name for p in path.parent.iterdir() if p.is_file())
+        manifests = path.suffix in ENDINGS  # no table was meant to be one
+        siblings = sorted(
+            p.name for p in path.parent.iterdir() if p.is_file() and (manifests or p.suffix not in ENDINGS)
+        )
     except OSError:
         return f"there is no folder {path.parent}", "check the path"
     return f"there is no file {path}", meant(path.name, siblings, otherwise="check the path")
@@ -114,17 +138,31 @@ def _cells(file: str, text: str) -> Table:
 
 
 def _read_areas(folder: Path, file: str, kilometres: float | None) -> tuple[Polygon, ...]:
+    try:
+        return read_areas(file, _shapes(folder, file), kilometres)
+    except RecursionError:
+        raise Unfit(f"{file} is nested too deeply", "export it again as GeoJSON") from None
+
+
+def _read_features(
+    folder: Path, file: str, column: str, kilometres: float | None
+) -> list[tuple[str, tuple[str, tuple[Polygon, ...]] | Unfit]]:
+    try:
+        return list(read_features(file, _shapes(folder, file), column, kilometres))
+    except RecursionError:
+        raise Unfit(f"{file} is nested too deeply", "export it again as GeoJSON") from None
+
+
+def _shapes(folder: Path, file: str) -> Any:
+    """Return what a file draws, as GeoJSON in longitude and latitude."""
     path = Path(_locate(folder, file))
     document = _geojson(file, path)
     crs = foreign_crs(document)
-    if document is None or crs:
-        from m2msync.vectors import read_vectors  # noqa: PLC0415 - only few manifests need it
+    if document is not None and not crs:
+        return document
+    from m2msync.vectors import read_vectors  # noqa: PLC0415 - only few manifests need it
 
-        document = read_vectors(file, path, crs)
-    try:
-        return read_areas(file, document, kilometres)
-    except RecursionError:
-        raise Unfit(f"{file} is nested too deeply", "export it again as GeoJSON") from None
+    return read_vectors(file, path, crs)
 
 
 def _geojson(file: str, path: Path) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BACKLOG = 100  # transfers in hand below which more is ordered
 STAGING_PATIENCE = 30 * 60  # seconds until staged products are left to the next run
+TICK = 0.25  # seconds after which a request to stop is noticed at the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Ordering:
 
     def close(self) -> None:
         """Ask for nothing any more; a call under way still returns."""
-        self._desk.clear()
+        self._desk.close()
 
     def ask(self, lane: Executor, in_hand: int, soon: int | None) -> tuple[Wish, ...]:
         """Ask M2M the next thing if one is due, and return what is being ordered by that."""
@@ -151,7 +152,7 @@ class Ordering:
 
     def _fail(self, error: M2MSyncError) -> None:
         self.error = error
-        self._desk.clear()
+        self._desk.close()
 
     def tidy(self, *, complete: bool) -> tuple[str, ...]:
         """Return the labels that are done with; what M2M prepared for us is taken off its queue when all have come.

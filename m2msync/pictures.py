@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ LONGEST = 1024
 _STRETCH = (2, 98)  # percent of the pixels that are darker than black, and not brighter than white
 _COLOURS = 3
 _OPAQUE = 255
+_MOST_PARTS = 8  # of a picture that are decoded at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +87,21 @@ def single(place: str, longest: int = LONGEST) -> Picture:
 
 def png(picture: Picture) -> bytes:
     """Return a picture as a PNG file."""
+    # Level 1: a fifth of the time of the usual level, for one part in twenty more bytes.
+    return _written(picture, "PNG", zlevel=1)
+
+
+def webp(picture: Picture) -> bytes:
+    """Return a picture as a WebP file, a fifth as long; what is transparent stays so."""
+    return _written(picture, "WEBP", quality=70)
+
+
+def _written(picture: Picture, driver: str, **how: Any) -> bytes:
     from rasterio.io import MemoryFile  # noqa: PLC0415 - an extra, and slow to import
 
-    shape = {"driver": "PNG", "width": picture.width, "height": picture.height, "count": 4, "dtype": "uint8"}
+    shape = {"driver": driver, "width": picture.width, "height": picture.height, "count": 4, "dtype": "uint8"}
     with MemoryFile() as memory:
-        with opened(memory.name, "w", **shape) as made:
+        with opened(memory.name, "w", **shape, **how) as made:
             made.write(picture.pixels.transpose(2, 0, 1))
         written: bytes = memory.read()
     return written
@@ -117,20 +130,21 @@ def cells(picture: Picture, columns: int, rows: int) -> list[list[Cell]]:
 def _read(place: str, longest: int, shape: tuple[int, ...] | None = None) -> tuple[Any, Any]:
     """Return the first three bands of a file, or its first one, at most so large, and where there is something.
 
-    GDAL takes the smallest overview that is large enough; of a file without, it decodes all but keeps only this.
+    GDAL takes the smallest overview that is large enough; of a file without, it decodes the strips it meets, or
+    every tile, but keeps only this.
     """
     import numpy as np  # noqa: PLC0415 - slow to import
     from rasterio.errors import RasterioError  # noqa: PLC0415 - an extra, and slow to import
 
     try:
-        with opened(place, num_threads="all_cpus") as source:
+        with opened(place) as source:
             if shape is None:
                 scale = max(source.width / longest, source.height / longest, 1)
                 shape = max(1, round(source.height / scale)), max(1, round(source.width / scale))
             count = _COLOURS if source.count >= _COLOURS and source.dtypes[0] == "uint8" else 1
-            bands = source.read(list(range(1, count + 1)), out_shape=(count, *shape))
             # Level-1 bands name no value for "nothing here"; it is 0.
             nothing = 0 if source.nodata is None else source.nodata
+        bands = _decimated(place, (count, *shape))
     except RasterioError as error:
         name = place.rpartition("/")[2]
         raise StorageError(
@@ -138,6 +152,24 @@ def _read(place: str, longest: int, shape: tuple[int, ...] | None = None) -> tup
         ) from error
     seen = ~np.all(bands == nothing, axis=0) & np.isfinite(bands).all(axis=0)
     return bands, seen
+
+
+def _decimated(place: str, shape: tuple[int, ...]) -> Any:
+    """Return bands of a file in so many bands, rows and columns; each processor decodes its share of the rows."""
+    import numpy as np  # noqa: PLC0415 - slow to import
+    from rasterio.windows import Window  # noqa: PLC0415 - an extra, and slow to import
+
+    count, rows, columns = shape
+    edges = [*_edges(rows, min(rows, os.cpu_count() or 1, _MOST_PARTS)), rows]
+
+    def part(first: int, last: int) -> Any:
+        with opened(place) as source:
+            step = source.height / rows
+            window = Window(0, first * step, source.width, (last - first) * step)
+            return source.read(list(range(1, count + 1)), window=window, out_shape=(count, last - first, columns))
+
+    with ThreadPoolExecutor(len(edges), "show") as pool:
+        return np.concatenate(list(pool.map(part, edges, edges[1:])), axis=1)
 
 
 def _stretched(band: Any, valid: Any) -> Any:

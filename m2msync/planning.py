@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from m2msync.core.comparison import compare
-from m2msync.core.diff import GONE, detail, diff
+from m2msync.core.comparison import W, compare
+from m2msync.core.diff import GONE, REMADE, detail, diff
 from m2msync.core.errors import Stale
 from m2msync.core.lock import successor_in
 from m2msync.core.model import Image
 from m2msync.core.plan import FETCHING, Kept, Plan
+from m2msync.core.products import is_browse
 from m2msync.core.unpacking import is_member
 from m2msync.listing import Lister
 from m2msync.m2m import order
@@ -19,24 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from m2msync.catalog import Catalog
-    from m2msync.core.comparison import Wanted
     from m2msync.core.events import Sink
     from m2msync.core.model import Asset, Manifest
     from m2msync.core.plan import Action
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
-T = TypeVar("T")
 _FEW = 5  # names in a sentence
 
 
-class Source(Protocol[T]):
+class Source(Protocol[W]):
     """Where it stands what is wanted: the findings of a search, or a lock."""
 
-    def wanted(self) -> Iterator[Wanted[T]]:
+    def wanted(self) -> Iterator[W]:
         """Yield the products in the order of their keys."""
 
-    def asset(self, item: T) -> Asset:
+    def asset(self, one: W) -> Asset:
         """Return what `wanted` yielded as an asset."""
 
 
@@ -50,7 +49,7 @@ class Planning:
         self._catalog, self._session = catalog, session
         self._lister = Lister(catalog, session, on_event)
 
-    def plan(self, source: Source[T], *, whole: bool = True, full: bool = False) -> Plan:
+    def plan(self, source: Source[W], *, whole: bool = True, full: bool = False) -> Plan:
         """Return the plan.
 
         Args:
@@ -62,20 +61,21 @@ class Planning:
             M2MSyncError: M2M refuses to list an image, or stays in trouble.
         """
         name = self._manifest.name
-        size_of = None if full else self._store.size
+        size_of = None if full else self._store.sizing()
         seen = compare(source.wanted(), self._catalog.entries(name), size_of, whole=whole)
         known = self._catalog.known(name, [*seen.known, *seen.leftovers])
         images = {known[key].image for key in seen.leftovers}
-        related = [source.asset(one.item) for one in source.wanted() if one.image in images] if images else []
-        wanted = [source.asset(item) for item in seen.open]
+        related = [source.asset(one) for one in source.wanted() if one.image in images] if images else []
+        wanted = [source.asset(one) for one in seen.open]
         paths = [path for k in known.values() for path in k.paths]
         on_disk = self._store.sizes([*paths, *(path for asset in wanted for path in asset.paths)])
         actions = self.detailed(diff(wanted, known, on_disk, self._manifest.digest, related))
         kept = tuple(Kept(*place, *numbers) for place, numbers in sorted(seen.kept.items()))
-        plan = Plan(name, self._catalog.serial, actions, kept=kept, fresh=seen.fresh)
-        # What the planning cost, the orders, and the logout.
+        plan = Plan(name, self._catalog.serial, actions, kept=kept, fresh=seen.fresh, whole=whole)
+        # What the planning cost, the orders, and the logout; a lock may have cost nothing, not even the login.
         calls = self._session.calls + -(-plan.orders // order.PRODUCTS_PER_CALL)
-        return replace(plan, api_calls=calls + 1 if calls else 0)
+        ends = 1 if self._session.calls else 2
+        return replace(plan, api_calls=calls + ends if calls else 0)
 
     def refuse_gone(self, plan: Plan) -> None:
         """Refuse a plan that wants what USGS no longer has, which only a locked one can.
@@ -83,11 +83,14 @@ class Planning:
         Raises:
             Stale: naming each, and what has taken its place.
         """
-        gone = [a for a in plan.actions if a.verb == "unavailable" and a.reason == GONE]
+        gone = [a for a in plan.actions if a.verb == "unavailable" and a.reason in (GONE, REMADE)]
         if not gone:
             return
         told = []
         for action in gone:
+            if action.reason == REMADE:
+                told.append(f"{action.key} (it has another file of this name now)")
+                continue
             listing = self._catalog.listings(action.dataset, [action.display_id]).get(action.display_id)
             names = [product.filename for product in listing.products] if listing else []
             successor = successor_in(names, action.key, action.display_id)
@@ -101,16 +104,29 @@ class Planning:
     def detailed(self, actions: Sequence[Action]) -> tuple[Action, ...]:
         """Return the actions with what fetching needs; images M2M was never asked about, or long ago, are listed.
 
+        Long ago counts only for what cannot be had by what was listed: product ids and digests change.
+
         Raises:
             M2MSyncError: M2M refuses to list an image, or stays in trouble.
         """
         detailed = self._with_listings(actions)
-        stale = self._stale([d for a, d in zip(actions, detailed, strict=True) if d.verb != a.verb])
+        pairs = zip(actions, detailed, strict=True)
+        stale = self._stale([d for a, d in pairs if d.verb != a.verb or (d.attempts and d.routes)])
         if not stale:
             return detailed
         for dataset, images in stale.items():
             self._lister.look_up(dataset, images)
-        return self._with_listings(actions)
+        return self._with_pictures(actions, self._with_listings(actions))
+
+    def _with_pictures(self, actions: Sequence[Action], detailed: tuple[Action, ...]) -> tuple[Action, ...]:
+        """Return the actions with the small pictures that a search would have told of; a lock does without one."""
+        pairs = zip(actions, detailed, strict=True)
+        lacking = [d for a, d in pairs if d.verb != a.verb and is_browse(d.key, d.display_id)]
+        images: dict[str, list[Image]] = {}
+        for a in lacking:
+            images.setdefault(a.dataset, []).append(Image(a.dataset, a.image, a.display_id))
+        added = [self._lister.add_pictures(dataset, several, ask=True) for dataset, several in images.items()]
+        return self._with_listings(actions) if any(added) else detailed
 
     def _with_listings(self, actions: Sequence[Action]) -> tuple[Action, ...]:
         wanted = [a for a in actions if a.verb in FETCHING and a.source is None and not is_member(a.key)]
@@ -123,9 +139,9 @@ class Planning:
         }
         return detail(actions, listings)
 
-    def _stale(self, undeliverable: Iterable[Action]) -> dict[str, list[Image]]:
+    def _stale(self, doubtful: Iterable[Action]) -> dict[str, list[Image]]:
         images: dict[str, dict[str, Image]] = {}
-        for a in undeliverable:
+        for a in doubtful:
             images.setdefault(a.dataset, {})[a.display_id] = Image(a.dataset, a.image, a.display_id)
         old = {
             dataset: [several[name] for name in self._lister.outdated(dataset, several)]

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync.core import assets
+from m2msync.core.addresses import is_remote
 from m2msync.core.endings import as_recorded
-from m2msync.core.errors import StorageError, StorageFull, UsageError
+from m2msync.core.errors import OF_ALL_FILES, StorageError, UsageError
 from m2msync.core.events import Removed, Stage
 from m2msync.core.leftovers import count_held, find_surplus
 from m2msync.core.model import Image
@@ -48,7 +49,8 @@ class Pruning:
         """
         name, place = self._manifest.name, self._trash(trash)
         with self._catalog.still():
-            check_applied(*self._catalog.last_apply(name), self._manifest.digest)
+            last = self._catalog.last_apply(name)
+            check_applied(last.status, last.digest, self._manifest.digest)
             known, sizes = self._catalog.known(name), self._catalog.copy_sizes()
             elsewhere = self._catalog.wanted_elsewhere(name)
         self._store.insist()
@@ -68,6 +70,7 @@ class Pruning:
         Raises:
             Unsafe: more would leave; nothing has been done.
             StorageFull: there is no room in the trash; what was moved is recorded.
+            StoreDown: the store does not serve; what was deleted is recorded.
         """
         check_amount(surplus, most)
         if surplus.leaving:
@@ -91,7 +94,7 @@ class Pruning:
             return leftover
         try:
             self._store.discard(leftover.path, leftover.size, Path(trash) if trash else None)
-        except StorageFull:
+        except OF_ALL_FILES:
             raise
         except StorageError as error:
             return replace(leftover, verb="failed", reason=error.message)
@@ -129,7 +132,11 @@ class Pruning:
     def _trash(self, trash: str | Path | None) -> str:
         if trash is None:
             return ""
-        folder, store = Path(trash).resolve(), self._store.root
+        if is_remote(str(trash)):
+            raise UsageError(f"the trash cannot be {trash}", hint="Name a folder of this machine.")
+        folder, store = Path(trash).resolve(), self._store.folder
+        if store is None:
+            return str(folder)
         if store.is_relative_to(folder) or (folder.is_relative_to(store) and store / PRIVATE not in folder.parents):
             raise UsageError(
                 f"the trash {folder} is part of the store, or the other way round",

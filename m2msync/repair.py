@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import StorageError, StorageFull
+from m2msync.core.errors import OF_ALL_FILES, StorageError
 from m2msync.core.events import Failed, Landed, Planned, Stage
 from m2msync.core.plan import Action
 from m2msync.core.result import Failure
-from m2msync.core.terms import Terms
+from m2msync.core.terms import terms_of
 from m2msync.core.unpacking import is_member
-from m2msync.core.verification import Finding
+from m2msync.core.verification import LABEL, Finding
 from m2msync.delivery import Delivery
 from m2msync.m2m.datasets import check_dataset
 from m2msync.planning import Planning
@@ -69,7 +68,7 @@ class Repair:
             connect: begins a conversation with M2M; not called when there is nothing to fetch.
         """
         begun = time.monotonic()
-        with recorded(self._catalog, self._manifest.name, self._stop, began=begun) as running:
+        with recorded(self._catalog, self._manifest.name, self._stop, began=begun, kind=LABEL) as running:
             damaged = tuple(self._damaged(found))
             packed = [d for d in damaged if d.source is None and is_member(d.product.key)]
             lost = [d for d in damaged if d.source is None and not is_member(d.product.key)]
@@ -143,28 +142,29 @@ class Repair:
         running.note_unavailable(self._catalog, actions)
         deliverable = [action for action in actions if action.verb == "refetch"]
         self._tell(Stage("fetching", len(deliverable)))
-        terms = Terms(jobs=self._manifest.connections, limits=self._manifest.limits)
+        terms = terms_of(self._manifest)
         delivery = Delivery(
             session, self._catalog, self._store, run=running.run, terms=terms, on_event=self._tell, stop=self._stop
         )
-        linked, running.outcome = running.outcome, delivery.deliver(deliverable)
-        running.outcome.got += linked.got
-        running.outcome.failed += linked.failed
+        linked, running.outcome = running.outcome, delivery.outcome
+        try:
+            delivery.deliver(deliverable)
+        finally:
+            running.outcome.got += linked.got
+            running.outcome.failed += linked.failed
 
     def _put_aside(self, damaged: _Damaged) -> None:
         """Move the damaged copies into quarantine; the catalog holds them no longer."""
         for finding in damaged.findings:
-            place = self._store.resolve(finding.path)
-            if os.path.lexists(place):
-                self._store.quarantine(place, finding.reason)
+            self._store.put_aside(finding.path, finding.reason)
             self._catalog.forget_copy(finding.path, at=time.time())
 
     @contextmanager
     def _excused(self, running: Running, damaged: _Damaged) -> Iterator[None]:
-        """Let a product fail alone whose place cannot be written; a full disk ends the repair."""
+        """Let a product fail alone whose place cannot be written; what concerns all of them ends the repair."""
         try:
             yield
-        except StorageFull:
+        except OF_ALL_FILES:
             raise
         except StorageError as error:
             failure = Failure(damaged.product.key, damaged.paths[0], error.message, rerun_helps=False)

@@ -1,4 +1,4 @@
-"""Finds the folders that are shipped with the program: schemas/ and configs/."""
+"""Finds the folders that are shipped with the program: schemas/, configs/ and docs/."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from m2msync.core.errors import M2MSyncError, RateLimited
+from m2msync.core.outcome import Outcome, Run
 from m2msync.core.result import EXIT_CODES, Failure, Result
-from m2msync.delivery import Outcome, Run
 
 if TYPE_CHECKING:
     import threading
@@ -36,6 +36,11 @@ class Running:
     result: Result = field(default_factory=lambda: Result("error", EXIT_CODES["error"]))
     """How it ended; not before it has."""
 
+    def ended(self, stop: threading.Event) -> Result:
+        """Return how it ended, as far as is known now."""
+        calls = self.session.calls if self.session else 0
+        return replace(ended(self.outcome, kept=self.kept, stop=stop), api_calls=calls)
+
     def note_unavailable(self, catalog: Catalog, actions: Iterable[Action]) -> None:
         """Record the products that M2M cannot deliver now; they count as failed unless that is tolerated."""
         lacking = [a for a in actions if a.verb == "unavailable"]
@@ -46,13 +51,17 @@ class Running:
             Failure(a.key, a.path, a.reason, rerun_helps=True) for a in lacking if not a.tolerated
         ]
 
-    def note_failed_before(self, actions: Iterable[Action]) -> None:
+    def note_failed_before(self, catalog: Catalog, manifest: str, actions: Iterable[Action]) -> None:
         """Count those of the actions that have failed in earlier runs as failed in this one, which leaves them."""
-        self.outcome.failed += [Failure(a.key, a.path, a.reason, rerun_helps=True) for a in actions if a.attempts]
+        failed = [a for a in actions if a.attempts]
+        known = catalog.known(manifest, [a.key for a in failed])
+        self.outcome.failed += [Failure(a.key, a.path, a.reason, known[a.key].rerun_helps) for a in failed]
 
 
 @contextmanager
-def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, began: float) -> Iterator[Running]:
+def recorded(
+    catalog: Catalog, manifest: str, stop: threading.Event, *, began: float, kind: str = "m2msync"
+) -> Iterator[Running]:
     """Record the block as a run of a manifest; an expected error ends it, and is told in its result.
 
     Args:
@@ -60,8 +69,10 @@ def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, began: f
         manifest: its name.
         stop: set when the run was asked to stop.
         began: when the run began, in monotonic seconds.
+        kind: how its label begins.
     """
-    label = _label(manifest)
+    # At most 50 plain characters (api.md §4.3).
+    label = f"{kind}-{re.sub(r'[^A-Za-z0-9_.-]', '_', manifest)[:20]}-{uuid.uuid4().hex[:12]}"
     earlier = tuple(catalog.open_labels(manifest))
     run = Run(catalog.begin_run(manifest, label, time.time()), label, earlier, began)
     running = Running(run, Outcome(settled=(label,)))
@@ -69,16 +80,24 @@ def recorded(catalog: Catalog, manifest: str, stop: threading.Event, *, began: f
         yield running
     except M2MSyncError as error:
         running.outcome.error = error
-    calls = running.session.calls if running.session else 0
-    running.result = result = replace(ended(running.outcome, kept=running.kept, stop=stop), api_calls=calls)
+    running.result = running.ended(stop)
+    try:
+        _record_end(catalog, manifest, running)
+    except M2MSyncError as error:  # then it tells what was got before the catalog failed
+        running.outcome.error = running.outcome.error or error
+        running.result = running.ended(stop)
+
+
+def _record_end(catalog: Catalog, manifest: str, running: Running) -> None:
+    result = running.result
     catalog.end_run(
-        run.number,
+        running.run.number,
         ended=time.time(),
         status=result.status,
         got=result.got,
         failed=len(result.failed),
         bytes=result.bytes,
-        api_calls=calls,
+        api_calls=result.api_calls,
     )
     catalog.close_labels(manifest, running.outcome.settled)
 
@@ -112,8 +131,3 @@ def _status(outcome: Outcome, stop: threading.Event) -> RunStatus:
     if outcome.capped:
         return "capped"
     return "partial" if outcome.failed else "success"
-
-
-def _label(name: str) -> str:
-    """Return a label that names a run at M2M: at most 50 plain characters (api.md §4.3)."""
-    return f"m2msync-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)[:24]}-{uuid.uuid4().hex[:12]}"

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from m2msync import rasters
 from m2msync.core.deep import open_all
-from m2msync.core.errors import StorageError
+from m2msync.core.errors import OF_ALL_FILES, StorageError
 from m2msync.core.inspect import disguise, flaw
 from m2msync.core.tiff import Flawed
-from m2msync.inventory import look
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -36,23 +35,29 @@ class Verdict:
 
 
 def scrutinise(store: Store, copy: Copy, depth: Depth) -> Verdict:
-    """Compare one file with its record. Whatever is wrong with it is told, not raised."""
+    """Compare one file with its record. Whatever is wrong with it is told, not raised.
+
+    Raises:
+        StoreDown: nothing can be said of it, nor of any other file.
+        StoreRefused, StorageFull: the same.
+    """
     try:
-        size = look(store, copy.path)
+        size = store.measure(copy.path)
         if depth == "quick":
             return Verdict("*", _other_size(size, copy)) if size != copy.size else Verdict("=")
-        path = store.root / copy.path
-        with path.open("rb") as file:
-            return _read(file, path, size, copy, deep=depth == "deep")
+        with store.open(copy.path) as file:
+            return _read(file, store, size, copy, deep=depth == "deep")
     except FileNotFoundError:
         return Verdict("-", "file missing on disk")
+    except OF_ALL_FILES:
+        raise
     except StorageError as error:
         return Verdict("!", error.message)
     except OSError as error:
         return Verdict("!", f"it cannot be read: {error.strerror or error}")
 
 
-def _read(file: BufferedReader, path: Path, size: int, copy: Copy, *, deep: bool) -> Verdict:
+def _read(file: BufferedReader, store: Store, size: int, copy: Copy, *, deep: bool) -> Verdict:
     if size != copy.size:
         return Verdict("*", _joined(_other_size(size, copy), disguise(file, copy.filename)))
     if copy.digest:
@@ -63,20 +68,21 @@ def _read(file: BufferedReader, path: Path, size: int, copy: Copy, *, deep: bool
             reason = f"the {algorithm} digest differs from the recorded one"
             return Verdict("*", _joined(reason, flaw(file, size, copy.filename)), size)
     if deep:
-        return _open(file, path, size, copy)
+        return _open(file, store, size, copy)
     # Without a digest its container is all that can be checked.
     wrong = None if copy.digest else flaw(file, size, copy.filename)
     return Verdict("*", wrong, size) if wrong else Verdict("=", bytes=size)
 
 
-def _open(file: BufferedReader, path: Path, size: int, copy: Copy) -> Verdict:
+def _open(file: BufferedReader, store: Store, size: int, copy: Copy) -> Verdict:
     try:
         left = open_all(file, size, copy.filename)
     except Flawed as flawed:
         return Verdict("*", str(flawed), size)
-    if not rasters.available():
+    if not (left and rasters.available()):
         return Verdict("=", bytes=size, opened=not left)
-    return _open_rest(path, size, left)
+    with store.at_hand(copy.path) as path:
+        return _open_rest(path, size, left)
 
 
 def _open_rest(path: Path, size: int, left: tuple[Unopened, ...]) -> Verdict:

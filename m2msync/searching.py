@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from m2msync.assortment import Assortment
 from m2msync.core import assets
-from m2msync.core.comparison import Wanted
 from m2msync.core.events import Searched, Stage, Warned
 from m2msync.core.reprocessing import keep_held
 from m2msync.core.select import fruitless, select
-from m2msync.core.survey import survey
 from m2msync.listing import Lister
+from m2msync.m2m.datasets import placed
 from m2msync.m2m.filters import Translator
-from m2msync.m2m.places import locate
+from m2msync.m2m.places import Atlas
 from m2msync.m2m.search import search
 
 if TYPE_CHECKING:
@@ -41,17 +40,19 @@ if TYPE_CHECKING:
 class Found:
     """What searches have found to be wanted, and what it was chosen from."""
 
-    def __init__(self, assets: Sequence[Asset], entries: Sequence[Entry] = ()) -> None:
+    def __init__(self, assets: Sequence[Asset], *, complete: bool, entries: Sequence[Entry] = ()) -> None:
         self._assets = sorted(assets, key=lambda asset: asset.key)
+        self.complete = complete
+        """Whether M2M returned every image that it counts."""
         self._entries = entries
 
-    def wanted(self) -> Iterator[Wanted[Asset]]:
+    def wanted(self) -> Iterator[Asset]:
         """Yield the products in the order of their keys."""
-        return (Wanted(asset.key, asset.paths, asset.image, asset) for asset in self._assets)
+        return iter(self._assets)
 
-    def asset(self, item: Asset) -> Asset:
+    def asset(self, one: Asset) -> Asset:
         """Return what `wanted` yielded as an asset."""
-        return item
+        return one
 
     def assets(self) -> Sequence[Asset]:
         """Return all of them."""
@@ -73,8 +74,9 @@ class Searching:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
         self._lister = Lister(catalog, session, on_event)
-        self._assortment = Assortment(session)
+        self._assortment = Assortment(session, manifest.file)
         self._chosen_from: list[Entry] = []
+        self._complete = True
 
     def find(self, *, explain: bool = False) -> Found:
         """Return what the manifest wants.
@@ -85,10 +87,11 @@ class Searching:
         Raises:
             M2MSyncError: M2M refuses a search, or stays in trouble.
         """
-        found = assets.merge(self._wanted())
+        with placed(self._manifest.acquisitions, self._manifest.file):
+            found = assets.merge(self._wanted())
         if any(asset.keeps_held for asset in found):
-            found = keep_held(found, self._catalog.products(self._manifest.name), self._store.size)
-        return Found(found, self._chosen_from if explain else ())
+            found = keep_held(found, self._catalog.products(self._manifest.name), self._store.sizing())
+        return Found(found, complete=self._complete, entries=self._chosen_from if explain else ())
 
     def survey(self) -> Survey:
         """Return which images the searches find, and which are chosen; products are listed only to skip images.
@@ -96,11 +99,15 @@ class Searching:
         Raises:
             M2MSyncError: M2M refuses a search, or stays in trouble.
         """
+        from m2msync.core.survey import survey  # noqa: PLC0415 - an apply does without
+
         entries = self._manifest.acquisitions
         if any(entry.if_missing == "skip_image" for entry in entries):
-            deque(self._wanted(), maxlen=0)
+            with placed(entries, self._manifest.file):
+                deque(self._wanted(), maxlen=0)
         else:
-            found = self._search_all(entries)
+            with placed(entries, self._manifest.file):
+                found = self._search_all(entries)
             self._chosen_from = [(entry, images, {}) for entry, images in zip(entries, found, strict=True)]
         chosen = [(found, select(found, entry, skip)) for entry, found, skip in self._chosen_from]
         return survey(self._manifest.name, chosen)
@@ -137,7 +144,7 @@ class Searching:
             yield from assets.wanted(several, filenames[entry.dataset], entry, self._manifest.layout)
 
     def _search_all(self, entries: Sequence[Acquisition]) -> list[dict[str, tuple[Image, ...]]]:
-        entries = locate(self._session, entries, self._manifest.file)
+        entries = Atlas(self._session, self._catalog, self._manifest.file).locate(entries)
         asked = list(dict.fromkeys((e.dataset, region, e.filters) for e in entries for region in e.regions))
         self._on_event(Stage("searching", len(asked)))
         translator = Translator(self._session, self._catalog, self._manifest.file)
@@ -145,8 +152,12 @@ class Searching:
         today = datetime.now(UTC).date()
         found: dict[tuple[str, Region, Filters], tuple[Image, ...]] = {}
         for dataset, region, filters in asked:
-            found[dataset, region, filters] = search(self._session, dataset, region, filters, translator, today)
-            self._on_event(Searched(dataset, region.name, len(found[dataset, region, filters])))
+            hits = search(self._session, dataset, region, filters, translator, today)
+            found[dataset, region, filters] = hits.images
+            self._on_event(Searched(dataset, region.name, len(hits.images)))
+            if hits.lack:
+                self._complete = False
+                self._on_event(Warned(f"{hits.lack}; what was wanted before still is, returned or not"))
         several = [{r.name: found[e.dataset, r, e.filters] for r in e.regions} for e in entries]
         for entry, images in zip(entries, several, strict=True):
             if warning := fruitless(images, entry):

@@ -1,59 +1,52 @@
-"""The story of one run, top to bottom: search, select, list, compare, deliver, record."""
+"""Everything that can be done with a manifest, one method for each verb of the command line."""
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
-from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from m2msync import manifests
-from m2msync.catalog import Catalog, hold
-from m2msync.core.errors import M2MSyncError, UsageError
-from m2msync.core.events import Planned, Stage, Warned, ignore
+from m2msync.catalog import Catalog
+from m2msync.core.errors import UsageError
+from m2msync.core.events import ignore
 from m2msync.core.result import Status
 from m2msync.core.saved import Saved
 from m2msync.core.scope import ALL, Scope, narrow
 from m2msync.core.standing import standings
-from m2msync.core.terms import Terms
-from m2msync.core.unpacking import is_member, members_of
-from m2msync.delivery import Delivery, Outcome
-from m2msync.lockfile import Lock, write_whole
-from m2msync.m2m.conversation import address_of, converse
-from m2msync.m2m.credentials import origin_of
-from m2msync.m2m.order import ask_quota
-from m2msync.planning import Planning
-from m2msync.running import ended, recorded
-from m2msync.searching import Found, Searching
-from m2msync.store import Store
+from m2msync.core.terms import terms_of
+from m2msync.lockfile import Lock
+from m2msync.store import write_whole
+from m2msync.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterable, Sequence
 
     from m2msync.adoption import Basis
     from m2msync.core.adoption import Adoption, How
     from m2msync.core.events import Sink
+    from m2msync.core.exports.outcome import Exported, Links, TableFormat
     from m2msync.core.forgetting import Forgotten
     from m2msync.core.lock import Locked
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Plan
     from m2msync.core.result import Result
+    from m2msync.core.safekeeping import Safekept, Way
     from m2msync.core.surplus import Surplus
     from m2msync.core.survey import Survey
+    from m2msync.core.terms import Terms
     from m2msync.core.validation import Validation
     from m2msync.core.verification import Depth, Verification
     from m2msync.m2m.credentials import Credentials
-    from m2msync.m2m.session import Session
-    from m2msync.planning import Source
     from m2msync.quicklook import Quicklook
-    from m2msync.running import Running
-    from m2msync.unpacking import WithMembers
+    from m2msync.reporting import Report
+
+THUMBNAILS = 24
+"""Of how many images a report shows a picture, unless it is told otherwise."""
 
 
 def load(path: str | Path, *, endpoint: str | None = None, credentials: Credentials | None = None) -> Sync:
@@ -77,9 +70,8 @@ class Sync:
         self, manifest: Manifest, *, endpoint: str | None = None, credentials: Credentials | None = None
     ) -> None:
         self.manifest = manifest
-        self._endpoint = endpoint
-        self._credentials = credentials
-        self._store = Store(Path(manifest.store))
+        self._place = Workplace(manifest, endpoint, credentials)
+        self._store = self._place.store
 
     def plan(
         self, on_event: Sink = ignore, *, scope: Scope = ALL, full: bool = True, explain: bool = False
@@ -96,11 +88,15 @@ class Sync:
             Stale: there is no lock that fits the manifest, or USGS no longer has what is locked.
             M2MSyncError: M2M, the credentials or the catalog stand in the way.
         """
-        with self._catalog() as catalog, self._session(on_event) as session:
-            plan, _ = self._plan(catalog, session, on_event, scope, full=full, explain=explain)
+        from m2msync.deciding import Deciding  # noqa: PLC0415 - brings requests, which half of the verbs do without
+        from m2msync.m2m.order import ask_quota  # noqa: PLC0415
+
+        with self._place.catalog() as catalog, self._place.session(on_event) as session:
+            deciding = Deciding(self.manifest, self._store, catalog, session, on_event)
+            plan, _ = deciding.plan(scope, full=full, explain=explain)
             return replace(plan, quota_left=ask_quota(session)) if plan.orders else plan
 
-    def save(self, plan: Plan, path: str | Path, scope: Scope = ALL) -> Saved:
+    def save(self, plan: Plan, path: str | Path) -> Saved:
         """Write a full plan to a file, from which `apply` does exactly that.
 
         Raises:
@@ -113,8 +109,8 @@ class Sync:
             manifest = os.path.relpath(self.manifest.file, path.parent)
         except ValueError:  # on another drive
             manifest = self.manifest.file
-        saved = Saved(plan, manifest, self.manifest.digest, lineage, whole=not scope.only)
-        write_whole(path, [json.dumps(saved.to_json()), "\n"])
+        saved = Saved(plan, manifest, self.manifest.digest, lineage)
+        write_whole(path, saved.lines())
         return saved
 
     def lock(self, on_event: Sink = ignore, *, update: Sequence[str] | None = None) -> Locked:
@@ -130,10 +126,10 @@ class Sync:
         """
         from m2msync.locking import Locking  # noqa: PLC0415 - an apply does without
 
-        with self._catalog() as catalog:
-            return Locking(self.manifest, self._store, catalog, lambda: self._session(on_event), on_event).lock(
-                update
-            )
+        with self._place.catalog() as catalog:
+            return Locking(
+                self.manifest, self._store, catalog, lambda: self._place.session(on_event), on_event
+            ).lock(update)
 
     def check_lock(self) -> None:
         """Check that there is a lock, and that the manifest has not been changed since; asks nothing of M2M.
@@ -164,20 +160,14 @@ class Sync:
         Returns:
             The outcome, also when something ended the run early: then `status` is "error" and `error` says what.
         """
-        begun = time.monotonic()
-        stop = stop or threading.Event()
-        try:
-            with hold(self._lock, f"apply {self.manifest.file}"), self._catalog() as catalog:
-                decide = partial(self._decide, catalog, on_event, scope, saved)
-                result = self._apply(catalog, on_event, terms or self.terms, stop, begun, decide)
-        except M2MSyncError as error:
-            result = ended(Outcome(error=error), kept=0, stop=stop)
-        return replace(result, seconds=time.monotonic() - begun)
+        from m2msync.applying import Applying  # noqa: PLC0415 - brings requests
+
+        return Applying(self._place, terms or self.terms, on_event, stop or threading.Event()).apply(scope, saved)
 
     @property
     def terms(self) -> Terms:
         """The terms of the manifest's `transfer`."""
-        return Terms(jobs=self.manifest.connections, limits=self.manifest.limits)
+        return terms_of(self.manifest)
 
     def adopt(  # noqa: PLR0913 - one for each way to do it
         self,
@@ -211,7 +201,7 @@ class Sync:
             raise UsageError(f"there is no folder {folder}", hint="name the folder that holds the files")
         task = adoption.Task(Path(folder).resolve(), how, by_digest, dry_run)
         stop = stop or threading.Event()
-        with self._workbench(f"adopt {self.manifest.file} {folder}", dry_run=dry_run) as catalog:
+        with self._place.workbench("adopt", dry_run=dry_run) as catalog:
             find = partial(self._basis, catalog, on_event, stop, locked=locked)
             return adoption.adopt(self.manifest, self._store, catalog, find, task, on_event=on_event, stop=stop)
 
@@ -225,8 +215,10 @@ class Sync:
         if not Path(self.manifest.catalog).exists():
             return Status(name, wanted=0, held=0, bytes_held=0)
         with Catalog.open(self.manifest.catalog, readonly=True) as catalog:
-            found = standings(catalog.products(name), self._store.size)
-            return Status(name, **found._asdict(), last_run=catalog.last_run(name))
+            found = standings(catalog.products(name), self._store.sizing())
+            applied = catalog.last_apply(name).digest
+            edited = applied is not None and applied != self.manifest.digest
+            return Status(name, **found._asdict(), last_run=catalog.last_run(name), edited=edited)
 
     def prune(
         self,
@@ -250,12 +242,12 @@ class Sync:
         """
         from m2msync.pruning import Pruning  # noqa: PLC0415 - an apply does without
 
-        with self._offline("prune", write=delete) as catalog:
+        with self._place.offline("prune", write=delete) as catalog:
             pruning = Pruning(self.manifest, self._store, catalog, on_event)
             surplus = pruning.find(trash)
             if not delete:
                 return surplus
-            with self._store_held("prune"):
+            with self._place.store_held("prune"):
                 return pruning.carry_out(surplus, max_delete)
 
     def forget(self, words: Iterable[str], *, undo: bool = False, reason: str = "") -> Forgotten:
@@ -272,7 +264,7 @@ class Sync:
         """
         from m2msync.forgetting import forget  # noqa: PLC0415 - an apply does without
 
-        with self._offline("forget", write=True) as catalog:
+        with self._place.offline("forget", write=True) as catalog:
             return forget(self.manifest.name, words, catalog, self._store, undo=undo, reason=reason)
 
     def verify(
@@ -298,19 +290,39 @@ class Sync:
         Raises:
             CatalogError: there is no catalog, it cannot be read, or for a repair another process is working on it.
         """
-        from m2msync.repair import Repair  # noqa: PLC0415 - an apply does without
-        from m2msync.verification import Verifier  # noqa: PLC0415
+        from m2msync.verification import Verifier  # noqa: PLC0415 - an apply does without
 
         begun, stop = time.monotonic(), stop or threading.Event()
         jobs = jobs or os.cpu_count() or 1
-        with self._audited(repair=repair) as catalog:
+        with self._place.audited(repair=repair) as catalog:
             verifier = Verifier(self._store, catalog, self.manifest.name, on_event=on_event, stop=stop, jobs=jobs)
             found = verifier.verify(depth, since=since)
             if repair and found.damaged and not stop.is_set():
+                from m2msync.repair import Repair  # noqa: PLC0415 - brings requests
+
                 mender = Repair(self.manifest, self._store, catalog, on_event=on_event, stop=stop)
-                with self._store_held("verify --repair"):
-                    found = replace(found, repair=mender.mend(found, lambda: self._session(on_event, stop)))
+                with self._place.store_held("verify --repair"):
+                    found = replace(found, repair=mender.mend(found, lambda: self._place.session(on_event, stop)))
         return replace(found, seconds=time.monotonic() - begun)
+
+    def keep_catalog(self, way: Way, *, force: bool = False) -> Safekept:
+        """Put a copy of the catalog into the store, or make the catalog what that copy is.
+
+        Args:
+            way: push or pull.
+            force: whether to replace what is newer, or another catalog.
+
+        Raises:
+            Stale: what would be replaced is newer, or another catalog.
+            UsageError: the store is a folder.
+            M2MSyncError: the catalog or the store cannot be used.
+        """
+        from m2msync import safekeeping  # noqa: PLC0415 - an apply does without
+
+        if way == "push":
+            return safekeeping.push(self._store, self.manifest.catalog, force=force)
+        with self._place.catalog_held("catalog pull"):
+            return safekeeping.pull(self._store, self.manifest.catalog, force=force)
 
     def validate(self, on_event: Sink = ignore) -> Validation:
         """Check with M2M that account, datasets, filters and bands are what the manifest says; changes nothing.
@@ -324,7 +336,7 @@ class Sync:
         """
         from m2msync.validating import Validating  # noqa: PLC0415 - an apply does without
 
-        with self._workbench("validate", dry_run=True) as catalog, self._session(on_event) as session:
+        with self._place.workbench("validate", dry_run=True) as catalog, self._place.session(on_event) as session:
             return Validating(self.manifest, self._store, catalog, session, on_event).validate()
 
     def search(self, on_event: Sink = ignore, *, only: Sequence[str] = ()) -> Survey:
@@ -337,8 +349,10 @@ class Sync:
         Raises:
             M2MSyncError: M2M or the credentials stand in the way.
         """
+        from m2msync.searching import Searching  # noqa: PLC0415 - brings requests
+
         part = narrow(self.manifest, only)
-        with self._workbench("search", dry_run=True) as catalog, self._session(on_event) as session:
+        with self._place.workbench("search", dry_run=True) as catalog, self._place.session(on_event) as session:
             return Searching(part, self._store, catalog, session, on_event).survey()
 
     def quicklook(self, image: str, *, band: str | None = None) -> Quicklook:
@@ -354,162 +368,69 @@ class Sync:
         """
         from m2msync.quicklook import draw  # noqa: PLC0415 - an apply does without
 
-        with self._offline("show", write=False) as catalog:
+        with self._place.offline("show", write=False) as catalog:
             return draw(self.manifest, self._store, catalog, image, band)
 
-    def _apply(
-        self,
-        catalog: Catalog,
-        on_event: Sink,
-        terms: Terms,
-        stop: threading.Event,
-        began: float,
-        decide: Callable[[Session], Plan],
-    ) -> Result:
-        name, session = self.manifest.name, self._session(on_event, stop)
-        with recorded(catalog, name, stop, began=began) as running, session as running.session:
-            plan = decide(session)
-            running.kept = plan.summary()["keep"]
-            _announce(plan, on_event)
-            fetched = [a for a in plan.to_fetch if not is_member(a.key)]
-            worth = [a for a in fetched if terms.retry_failed or not a.attempts]
-            with self._store_held("apply") if worth else nullcontext():
-                delivery = Delivery(
-                    session, catalog, self._store, run=running.run, terms=terms, on_event=on_event, stop=stop
-                )
-                running.outcome = delivery.outcome
-                delivery.deliver(worth)
-            running.note_unavailable(catalog, plan.actions)
-            if self._unpacks and not (stop.is_set() or running.outcome.error or running.outcome.capped):
-                self._unpack(running, catalog, plan, on_event, stop)
-            if not terms.retry_failed:
-                running.note_failed_before(fetched)
-        return running.result
+    def report(self, on_event: Sink = ignore, *, thumbnails: int = THUMBNAILS) -> Report:
+        """Return a web page that tells how things stand; asks nothing of M2M.
 
-    def _unpack(
-        self, running: Running, catalog: Catalog, plan: Plan, on_event: Sink, stop: threading.Event
-    ) -> None:
-        from m2msync.unpacking import Unpacking  # noqa: PLC0415 - few manifests want it
+        Args:
+            on_event: told everything that happens.
+            thumbnails: of how many images a small picture is shown at most; needs rasterio.
 
-        with self._store_held("apply"):
-            Unpacking(self.manifest, self._store, catalog, on_event, stop).unpack(running, plan)
+        Raises:
+            UsageError: jinja2 is not installed.
+            M2MSyncError: the catalog cannot be read.
+        """
+        from m2msync import reporting  # noqa: PLC0415 - an apply does without
 
-    @property
-    def _unpacks(self) -> bool:
-        return any(entry.unpack for entry in self.manifest.acquisitions)
+        with self._place.offline("report", write=False) as catalog:
+            return reporting.make(self.manifest, self._store, catalog, on_event, thumbnails)
 
-    def _decide(
-        self, catalog: Catalog, on_event: Sink, scope: Scope, saved: Saved | None, session: Session
-    ) -> Plan:
-        """Return the plan of an apply, once the catalog knows what is wanted."""
-        name, digest, now = self.manifest.name, self.manifest.digest, time.time()
-        planning = Planning(self.manifest, self._store, catalog, session, on_event)
-        if saved:
-            saved.check(digest=digest, lineage=catalog.lineage, serial=catalog.serial)
-            wanted = [action for action in saved.plan.actions if action.verb != "orphan"]
-            catalog.want(name, wanted, at=now, digest=digest, whole=saved.whole)
-            return replace(saved.plan, actions=planning.detailed(saved.plan.actions))
-        plan, source = self._plan(catalog, session, on_event, scope, full=False)
-        if plan.fresh or catalog.last_apply(name)[1] != digest:
-            catalog.want(name, source.assets(), at=now, digest=digest, whole=not scope.only)
-        return plan
+    def export(
+        self, form: TableFormat, target: Path | Callable[[str], object], on_event: Sink = ignore
+    ) -> Exported:
+        """Write what the manifest wants, and what of it is held, for other programs; asks nothing of M2M.
+
+        Args:
+            form: the format.
+            target: a file, or for `stac` a folder; for `csv` and `geojson` also what takes the text piece by piece.
+            on_event: told of every image that is written.
+
+        Raises:
+            UsageError: the format needs what is not installed, or something else is at its place.
+            M2MSyncError: the catalog cannot be read, or the file not written.
+        """
+        from m2msync.exporting import export  # noqa: PLC0415 - an apply does without
+
+        with self._place.offline("export", write=False) as catalog:
+            return export(self.manifest.name, self._store, catalog, form, target, on_event)
+
+    def links(self, on_event: Sink = ignore, *, stop: threading.Event | None = None) -> Links:
+        """Order what is missing, and return the links instead of following them; they are secrets, and expire.
+
+        Args:
+            on_event: told everything that happens.
+            stop: once set, nothing more is ordered.
+
+        Raises:
+            M2MSyncError: M2M, the credentials or the catalog stand in the way.
+        """
+        from m2msync.deciding import Deciding  # noqa: PLC0415 - brings requests
+        from m2msync.linking import ask_links  # noqa: PLC0415
+
+        stop = stop or threading.Event()
+        with self._place.catalog() as catalog, self._place.session(on_event, stop) as session:
+            plan, _ = Deciding(self.manifest, self._store, catalog, session, on_event).plan(ALL, full=False)
+            return ask_links(session, plan.to_fetch, on_event, stop)
 
     def _basis(self, catalog: Catalog, on_event: Sink, stop: threading.Event, *, locked: bool) -> Basis:
         from m2msync import adoption  # noqa: PLC0415 - an apply does without
 
         if locked:  # without a conversation: there may be neither network nor account
             return adoption.read_lock(self.manifest, self._store, catalog)
-        with self._session(on_event, stop) as session:
-            plan, source = self._plan(catalog, session, on_event, ALL, full=True)
+        from m2msync.deciding import Deciding  # noqa: PLC0415 - brings requests
+
+        with self._place.session(on_event, stop) as session:
+            plan, source = Deciding(self.manifest, self._store, catalog, session, on_event).plan(ALL, full=True)
         return adoption.Basis(tuple(source.assets()), plan.actions, session.calls)
-
-    def _plan(
-        self, catalog: Catalog, session: Session, on_event: Sink, scope: Scope, *, full: bool, explain: bool = False
-    ) -> tuple[Plan, Found | Lock | WithMembers]:
-        part = narrow(self.manifest, scope.only)
-        planning = Planning(self.manifest, self._store, catalog, session, on_event)
-        if not scope.locked:
-            found = Searching(part, self._store, catalog, session, on_event).find(explain=explain)
-            wanted = self._with_members(catalog, found)
-            plan = planning.plan(cast("Source[Any]", wanted), whole=not scope.only, full=full)
-            return replace(plan, verdicts=tuple(found.verdicts()) if explain else ()), wanted
-        lock = Lock.of(self.manifest.file, self.manifest.digest)
-        lock.only = scope.only
-        locked = self._with_members(catalog, lock)
-        plan = planning.plan(cast("Source[Any]", locked), whole=not scope.only, full=full)
-        planning.refuse_gone(plan)
-        return plan, locked
-
-    def _with_members(self, catalog: Catalog, source: Found | Lock) -> Found | Lock | WithMembers:
-        """Return what is wanted together with what is known to be in the bundles that are unpacked."""
-        if not self._unpacks:
-            return source
-        from m2msync.unpacking import WithMembers  # noqa: PLC0415 - few manifests want it
-
-        known = (k for k in catalog.products(self.manifest.name) if k.claimed)
-        return WithMembers(source, members_of(known, self.manifest.acquisitions))
-
-    @contextmanager
-    def _catalog(self) -> Iterator[Catalog]:
-        with Catalog.open(self.manifest.catalog) as catalog:
-            catalog.claim_origin(origin_of(self._address))
-            yield catalog
-
-    @contextmanager
-    def _offline(self, verb: str, *, write: bool) -> Iterator[Catalog]:
-        """Open a catalog that exists; to write into it, as the only one."""
-        with ExitStack() as stack:
-            catalog = stack.enter_context(Catalog.open(self.manifest.catalog, create=False, readonly=not write))
-            if write:
-                stack.enter_context(hold(self._lock, f"{verb} {self.manifest.file}"))
-            yield catalog
-
-    @contextmanager
-    def _workbench(self, purpose: str, *, dry_run: bool) -> Iterator[Catalog]:
-        """Yield the catalog for as long as nobody else may write it; for a dry run a copy of it, as it stands."""
-        if not dry_run:
-            with hold(self._lock, purpose), self._store_held("adopt"), self._catalog() as catalog:
-                yield catalog
-            return
-        with Catalog.rehearse(self.manifest.catalog) as catalog:
-            catalog.claim_origin(origin_of(self._address))
-            yield catalog
-
-    @contextmanager
-    def _audited(self, *, repair: bool) -> Iterator[Catalog]:
-        """Yield the catalog there is: held for a repair, else beside an apply or on a read-only disk."""
-        path = Path(self.manifest.catalog)
-        writable = repair or all(os.access(place, os.W_OK) for place in (path, path.parent))
-        with Catalog.open(path, create=False, readonly=not writable) as catalog:
-            if not repair:
-                yield catalog
-                return
-            with hold(self._lock, f"verify --repair {self.manifest.file}"):
-                catalog.claim_origin(origin_of(self._address))
-                yield catalog
-
-    def _store_held(self, verb: str) -> AbstractContextManager[None]:
-        """Be the only one who changes the store, which other catalogs may know as well."""
-        return hold(self._store.lock_path, f"{verb} {self.manifest.file}", what="store")
-
-    def _session(self, on_event: Sink, stop: threading.Event | None = None) -> Session:
-        return converse(self._endpoint, self._credentials, stop=stop, on_event=on_event)
-
-    @property
-    def _address(self) -> str:
-        return address_of(self._endpoint)
-
-    @property
-    def _lock(self) -> Path:
-        return Path(self.manifest.catalog + ".lock")
-
-
-def _announce(plan: Plan, on_event: Sink) -> None:
-    summary = plan.summary()
-    get = len(plan.to_fetch)
-    on_event(Planned(get, summary["keep"], summary["unavailable"], summary["bytes_to_get"]))
-    for action in plan.actions:
-        if action.verb == "unavailable" and action.tolerated:
-            on_event(Warned(f"{action.key}: {action.reason}"))
-    if get:
-        on_event(Stage("fetching", get))

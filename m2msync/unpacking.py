@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from m2msync.core import unpacking as rules
-from m2msync.core.comparison import Wanted
-from m2msync.core.errors import Corrupt, M2MSyncError, StorageError, StorageFull
-from m2msync.core.events import Failed, Landed, Stage
+from m2msync.core.errors import OF_ALL_FILES, Corrupt, M2MSyncError, StorageError, StorageFull
+from m2msync.core.events import Counted, Failed, Landed, Stage
 from m2msync.core.inspect import flaw
 from m2msync.core.model import Asset
 from m2msync.core.plan import FETCHING
+from m2msync.core.products import BUNDLE
 from m2msync.core.result import Failure
-from m2msync.store import explained
+from m2msync.store import Label, explained
 
 if TYPE_CHECKING:
     import threading
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from m2msync.core.holding import Known
     from m2msync.core.model import Manifest
     from m2msync.core.plan import Action, Plan
-    from m2msync.lockfile import Lock
+    from m2msync.lockfile import Line, Lock
     from m2msync.running import Running
     from m2msync.searching import Found
     from m2msync.store import Store
@@ -44,16 +44,15 @@ class WithMembers:
     def __init__(self, source: Found | Lock, members: Mapping[str, Sequence[Known]]) -> None:
         self._source, self._members = source, members
 
-    def wanted(self) -> Iterator[Wanted[Asset | str]]:
+    def wanted(self) -> Iterator[Asset | Line]:
         """Yield the products in the order of their keys."""
         for one in self._source.wanted():
-            yield Wanted(one.key, one.paths, one.image, one.item)
-            for asset in self._of(one.key, one.paths):
-                yield Wanted(asset.key, asset.paths, asset.image, asset)
+            yield one
+            yield from self._of(one.key, one.paths)
 
-    def asset(self, item: Asset | str) -> Asset:
+    def asset(self, one: Asset | Line) -> Asset:
         """Return what `wanted` yielded as an asset."""
-        return item if isinstance(item, Asset) else cast("Lock", self._source).asset(item)
+        return one if isinstance(one, Asset) else cast("Lock", self._source).asset(one)
 
     def assets(self) -> Iterator[Asset]:
         """Yield all of them."""
@@ -63,7 +62,7 @@ class WithMembers:
 
     def _of(self, key: str, paths: Sequence[str]) -> Iterator[Asset]:
         for member in self._members.get(key, ()):
-            yield rules.as_asset(member, member.key.rpartition("/")[2], paths)
+            yield rules.as_asset(member, rules.name_in(member.key), paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,42 +98,61 @@ class Unpacking:
                 return
             try:
                 self._unpack(running, bundle)
-            except StorageFull as error:
+            except OF_ALL_FILES as error:
                 running.outcome.error = running.outcome.error or error
                 return
             except M2MSyncError as error:
                 self._fail(running, bundle, error.message)
+            self._on_event(Counted(1))
 
     def _todo(self, fetching: Iterable[Action]) -> Iterator[Known]:
         """Yield the bundles to unpack: nothing is known to be in them, or something in them is to be had again."""
         known = [k for k in self._catalog.products(self._manifest.name) if k.wanted]
         members = rules.members_of(known, self._manifest.acquisitions)
-        again = {action.key for action in fetching if action.product == rules.BUNDLE}
+        again = {action.key for action in fetching if action.product == BUNDLE}
         again |= {rules.bundle_of(a.key) for a in fetching if a.verb in FETCHING and rules.is_member(a.key)}
         for bundle in known:
             due = bundle.key in again or bundle.key not in members
-            if due and bundle.product == rules.BUNDLE and bundle.state == "held" and self._concerns(bundle):
+            held = bundle.product == BUNDLE and bundle.state == "held"
+            if due and held and rules.is_unpacked(bundle, self._manifest.acquisitions):
                 yield bundle
 
-    def _concerns(self, bundle: Known) -> bool:
-        return rules.is_unpacked(bundle, self._manifest.acquisitions)
-
     def _unpack(self, running: Running, bundle: Known) -> None:
-        if self._store.free_bytes() - (self._manifest.limits.reserve_free or 0) < (bundle.size or 0):
+        draft = self._store.scratch.draft_folder(bundle.key)  # first: what a killed run has left takes up room
+        try:
+            self._unpack_in(draft, running, bundle)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _unpack_in(self, draft: Path, running: Running, bundle: Known) -> None:
+        if self._store.scratch.free_bytes() - (self._manifest.limits.reserve_free or 0) < (bundle.size or 0):
             raise StorageFull(f"there is no room to unpack {bundle.paths[0]}", hint="Make room and run it again.")
-        draft = self._store.draft_folder(bundle.key)
         members = self._extract(bundle, draft)
         assets = {m.name: rules.as_asset(bundle, m.name, bundle.paths) for m in members}
         # Wanted first: what a kill leaves unrecorded is then seen to be missing, and the bundle is unpacked again.
         self._catalog.want(self._manifest.name, assets.values(), at=time.time(), whole=False)
         known = self._catalog.known(self._manifest.name, [asset.key for asset in assets.values()])
-        due = [m for m in members if self._is_due(known[assets[m.name].key], m, assets[m.name])]
+        due = []
         for member in members:
-            if member not in due:
+            if self._is_due(known[assets[member.name].key], member, assets[member.name]):
+                due.append(member)
+            else:
                 (draft / member.name).unlink()
-        self._store.publish_folder(draft, rules.folder_of(bundle.paths[0], bundle.display_id))
+        labels = {m.name: Label(assets[m.name].key, m.digest) for m in due}
+        self._publish(draft, rules.folder_of(bundle.paths[0], bundle.display_id), labels)
         for member in due:
             self._record(running, member, assets[member.name])
+
+    def _publish(self, draft: Path, path: str, labels: Mapping[str, Label]) -> None:
+        """Make a folder of unpacked files appear at a path of the store; the folders in it come first."""
+        for folder in sorted((inner for inner in draft.rglob("*") if inner.is_dir()), reverse=True):
+            if any(folder.iterdir()):
+                within = f"{folder.relative_to(draft).as_posix()}/"
+                inner = {n.removeprefix(within): label for n, label in labels.items() if n.startswith(within)}
+                self._store.publish_folder(folder, f"{path}/{within[:-1]}", inner)
+            else:
+                folder.rmdir()
+        self._store.publish_folder(draft, path, labels)
 
     def _is_due(self, known: Known, member: _Member, asset: Asset) -> bool:
         """Return whether a member is not in its places, and has not been forgotten on purpose."""
@@ -165,13 +183,13 @@ class Unpacking:
             Corrupt: the bundle must not be unpacked, or a file in it is not whole.
             StorageError: the store cannot be written.
         """
-        path = self._store.resolve(bundle.paths[0])
+        path = bundle.paths[0]
         try:
-            with tarfile.open(path, "r:") as archive:
+            with self._store.open(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
                 found = archive.getmembers()
-                if wrong := rules.objection(found, path.stat().st_size):
+                if wrong := rules.objection(found, file.seek(0, os.SEEK_END)):
                     raise Corrupt(f"it is not unpacked: {wrong}")
-                return [self._write(archive, member, draft) for member in found]
+                return [self._write(archive, member, draft) for member in found if not member.isdir()]
         except (tarfile.TarError, EOFError, ValueError) as error:
             raise Corrupt(f"it cannot be unpacked: {error}") from None
         except OSError as error:
@@ -183,7 +201,10 @@ class Unpacking:
             raise Corrupt(f"it is not unpacked: in it, {member.name}: {wrong}")
         source.seek(0)
         hasher, arrived = hashlib.sha512(), 0
-        with explained(draft), (draft / member.name).open("xb") as file:
+        name = rules.plain_name(member.name)
+        with explained(draft):
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        with explained(draft), (draft / name).open("xb") as file:
             while piece := source.read(_CHUNK):
                 hasher.update(piece)
                 arrived += file.write(piece)
@@ -191,9 +212,8 @@ class Unpacking:
             os.fsync(file.fileno())
         if arrived != member.size:
             raise Corrupt(f"it is not unpacked: in it, {member.name} ends after {arrived} of {member.size} bytes")
-        return _Member(member.name, arrived, f"sha512:{hasher.hexdigest()}")
+        return _Member(name, arrived, f"sha512:{hasher.hexdigest()}")
 
     def _fail(self, running: Running, bundle: Known, reason: str) -> None:
-        shutil.rmtree(self._store.draft_folder(bundle.key), ignore_errors=True)
         running.outcome.failed.append(Failure(bundle.key, bundle.paths[0], reason, rerun_helps=False))
         self._on_event(Failed(bundle.key, bundle.paths[0], reason, rerun_helps=False))

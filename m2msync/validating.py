@@ -13,9 +13,9 @@ from m2msync.core.manifest.yaml12 import read
 from m2msync.core.validation import deserted, outlook, strangers
 from m2msync.m2m import order
 from m2msync.m2m.browsing import has_images, recent_images
-from m2msync.m2m.datasets import check_dataset
+from m2msync.m2m.datasets import check_dataset, placed
 from m2msync.m2m.filters import Translator
-from m2msync.m2m.places import locate
+from m2msync.m2m.places import Atlas
 from m2msync.planning import Planning
 from m2msync.searching import Searching
 
@@ -49,15 +49,16 @@ class Validating:
         """Return what an apply would do now.
 
         Raises:
-            ManifestError: filters, values of them, or bands that do not exist.
-            M2MSyncError: the credentials are refused, or a dataset does not exist.
+            ManifestError: datasets, filters, values of them, products or bands that do not exist.
+            M2MSyncError: the credentials are refused, or M2M stays in trouble.
         """
-        entries = locate(self._session, self._manifest.acquisitions, self._manifest.file)
-        for dataset in dict.fromkeys(entry.dataset for entry in entries):
-            check_dataset(self._session, dataset)
+        entries = Atlas(self._session, None, self._manifest.file).locate(self._manifest.acquisitions)
+        with placed(entries, self._manifest.file):
+            for dataset in dict.fromkeys(entry.dataset for entry in entries):
+                check_dataset(self._session, dataset)
         translator = Translator(self._session, None, self._manifest.file)
         translator.check(entries)
-        Assortment(self._session).check(entries)
+        Assortment(self._session, self._manifest.file).check(entries)
         if problems := self._strangers():
             raise ManifestError(self._manifest.file, problems)
         found = Searching(self._manifest, self._store, self._catalog, self._session, self._listen).find()

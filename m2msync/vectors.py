@@ -39,8 +39,8 @@ def read_vectors(file: str, path: Path, crs: str) -> Any:
         with warnings.catch_warnings(action="ignore"):
             layers = [name for name, kind in list_layers(path) if kind is not None]
             _check_single(file, layers)
-            shapes = geopandas.read_file(path, layer=layers[0]).geometry.dropna()
-            return _in_degrees(file, shapes[~shapes.is_empty])
+            table = geopandas.read_file(path, layer=layers[0])
+            return _in_degrees(file, table[~(table.geometry.isna() | table.geometry.is_empty)])
     except (RuntimeError, ValueError, OSError) as error:  # what GDAL and PROJ find
         raise Unfit(f"{file} cannot be read: {' '.join(str(error).split())}", "save it as GeoJSON") from None
 
@@ -53,8 +53,10 @@ def _check_single(file: str, layers: Sequence[str]) -> None:
         raise Unfit(f"{file} has {len(layers)} layers: {few}", "save the one you mean as a file of its own")
 
 
-def _in_degrees(file: str, shapes: Any) -> Any:
-    """Return a GeoSeries as GeoJSON in longitude and latitude."""
+def _in_degrees(file: str, table: Any) -> Any:
+    """Return a GeoDataFrame as GeoJSON in longitude and latitude; of its columns those that may be names."""
+    shapes = table.geometry
+    names = table.drop(columns=shapes.name).select_dtypes(["number", "object", "string"])
     if shapes.crs is None:
         hint = "assign one and save it again"
         raise Unfit(f"{file} does not say which coordinate reference system it is in", hint)
@@ -62,4 +64,4 @@ def _in_degrees(file: str, shapes: Any) -> Any:
         # What is straight there is bent on a map of longitude and latitude: more corners follow the bend.
         west, south, east, north = shapes.total_bounds
         shapes = shapes.segmentize(max(east - west, north - south, 1e-9) / _PIECES)
-    return json.loads(shapes.to_crs(4326).force_2d().to_json())
+    return json.loads(shapes.to_crs(4326).force_2d().to_frame("geometry").join(names).to_json(default=str))

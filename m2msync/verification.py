@@ -6,11 +6,10 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from m2msync.core.audit import survey, to_read
+from m2msync.core.audit import audit, to_read
 from m2msync.core.errors import M2MSyncError, Stopped
 from m2msync.core.events import Counted, Damaged, Stage, Verified, Verifying, Warned
 from m2msync.core.verification import Finding, Verification
-from m2msync.inventory import walk
 from m2msync.reading import BATCH, Reading
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Verifier:
         recorded = self._catalog.recorded(self._manifest, since=since)
         self._on_event(Stage("comparing", len(recorded.sizes) + len(recorded.others)))
         try:
-            compared = survey(recorded, chain.from_iterable(self._met()))
+            compared = audit(recorded, chain.from_iterable(self._met()))
         except Stopped:
             return Verification(self._manifest, depth, unreached=len(recorded.sizes))
         files = to_read(compared, recorded, depth)
@@ -89,7 +88,7 @@ class Verifier:
             Stopped: that was asked for.
         """
         met = 0
-        for found in walk(self._store, self._warn_of):
+        for found in self._store.walk(self._warn_of):
             if self._stop.is_set():
                 raise Stopped
             met += len(found)
@@ -133,8 +132,8 @@ class Verifier:
 
     def _unknown(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Return those of the paths that are in no record by now either, without the catalog's own files."""
-        catalog, root = self._catalog.path.resolve(), self._store.root
-        own = (catalog.relative_to(root).as_posix(),) if catalog.is_relative_to(root) else ()
+        catalog, root = self._catalog.path.resolve(), self._store.folder
+        own = (catalog.relative_to(root).as_posix(),) if root and catalog.is_relative_to(root) else ()
         known = self._catalog.known_paths(paths)
         return tuple(sorted(path for path in paths if path not in known and not path.startswith(own)))
 

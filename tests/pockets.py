@@ -14,6 +14,8 @@ class Pocket(KeyringBackend):
     """Keeps what it is given as long as it lives."""
 
     priority = 5
+    # Not to be found by keyring's own search: only a test that names one has it.
+    viable = False
 
     def __init__(self):
         super().__init__()

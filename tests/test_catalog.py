@@ -5,15 +5,17 @@ import sqlite3
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from m2msync.catalog import Catalog, schema
+from m2msync.catalog.database import address_of
 from m2msync.core.errors import CatalogError, StorageFull
 from m2msync.core.model import Asset
+from m2msync.core.places import Candidate
 
 DATA = Path(__file__).parent / "data/catalogs"
 
@@ -58,6 +60,18 @@ def test_a_path_may_contain_what_urls_cannot(tmp_path):
     odd = tmp_path / "50% off? #1"
     Catalog.open(str(odd / "catalog.db")).close()
     assert [p.name for p in odd.iterdir()] == ["catalog.db"]
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PurePosixPath("/a b/c.db"), "file:///a%20b/c.db"),
+        (PureWindowsPath("C:/a b/c.db"), "file:///C:/a%20b/c.db"),
+        (PureWindowsPath("//server/share/c.db"), "file:////server/share/c.db"),
+    ],
+)
+def test_the_address_of_a_catalog_names_no_machine(path, address):
+    assert address_of(path) == address
 
 
 def test_the_file_is_marked_and_strict(path):
@@ -152,6 +166,13 @@ def test_a_catalog_since_version_2_knows_filters(path, version):
     assert (row.id, row.label, row.column, row.kind) == ("5e83d14fb9436d88", "WRS Path", "WRS_PATH", "Range")
     assert tier.values == (("T1", "Tier 1"), ("T2", "Tier 2"), ("RT", "Real-Time"))
     assert at == 1795356000.0
+
+
+@pytest.mark.parametrize("version", VERSIONS[3:])
+def test_a_catalog_since_version_4_knows_places(path, version):
+    dump(path, version)
+    with Catalog.open(path) as catalog:
+        assert catalog.places("Quito") == ((Candidate("Quito", -78.52, -0.23, ("Ecuador",)),), 1795356000.0)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -318,3 +339,19 @@ def test_many_processes_may_make_it_at_once(path):
     assert [racer.returncode for racer in racers] == [0] * 5
     assert len(set(lineages)) == 1
     assert sql(path, "SELECT count(*) FROM _sqlite_migrations") == [(schema.VERSION,)]
+
+
+@pytest.mark.parametrize("how", ["removed", "moved with its folder", "replaced"])
+def test_a_catalog_that_is_gone_is_not_written_into_the_void(tmp_path, how):
+    folder = tmp_path / "store"
+    with Catalog.open(folder / "catalog.db") as catalog:
+        catalog.claim_origin("m2m")
+        if how == "removed":
+            catalog.path.unlink()
+        elif how == "replaced":
+            Catalog.open(tmp_path / "other.db").close()
+            (tmp_path / "other.db").replace(catalog.path)
+        else:
+            folder.rename(tmp_path / "elsewhere")
+        with pytest.raises(CatalogError, match="has been removed or replaced meanwhile"):
+            catalog.want("m", [], at=0.0)

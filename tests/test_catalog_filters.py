@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.catalog import Catalog
@@ -52,7 +52,6 @@ def test_it_outlasts_the_program(catalog):
         assert again.fields("d") == catalog.fields("d")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(FIELDS)
 def test_fields_come_back_as_they_were(catalog, fields):
     catalog.remember_fields("d", fields, at=0)

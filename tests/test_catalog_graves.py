@@ -203,14 +203,14 @@ def test_remembering_sets_the_state_and_forgets_lost_copies(catalog):
 
 
 def test_the_last_apply_is_the_last_of_that_manifest(catalog):
-    assert catalog.last_apply("m") == (None, None)
-    want(catalog, B2)
-    assert catalog.last_apply("m") == (None, "d1")
+    assert catalog.last_apply("m") == (None, None, None)
+    catalog.want("m", [B2], at=NOON, digest="d1", file="/a/m.yaml")
+    assert catalog.last_apply("m") == (None, "d1", "/a/m.yaml")
     first = catalog.begin_run("m", "label", NOON)
-    assert catalog.last_apply("m") == ("running", "d1")
+    assert catalog.last_apply("m") == ("running", "d1", "/a/m.yaml")
     catalog.end_run(first, ended=NOON, status="partial", got=0, failed=1, bytes=0, api_calls=1)
     catalog.begin_run("n", "label", NOON)
-    assert catalog.last_apply("m") == ("partial", "d1")
+    assert catalog.last_apply("m") == ("partial", "d1", "/a/m.yaml")
 
 
 def test_every_copy_has_its_recorded_size(catalog):

@@ -73,7 +73,7 @@ sizes = st.none() | st.integers(0, 2**40)
 products = st.builds(Product, words, words, sizes, st.booleans(), st.none() | words, routes)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.builds(Listing, st.just("d"), words, ids, st.lists(products, max_size=4).map(tuple))))
 def test_any_listings_come_back(tmp_path_factory, listings):
     last = {listing.display_id: listing for listing in listings}

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from m2msync.catalog import hold
 from m2msync.core.errors import CatalogError
@@ -106,7 +107,25 @@ def test_it_holds_though_its_note_cannot_be_written(path):
         pytest.fail("two at once")
 
 
+def test_it_ends_though_its_note_cannot_be_removed(path):
+    note = path.with_name(f"{path.name}.json")
+    with hold(path, "apply"):
+        note.unlink()
+        note.mkdir()
+    with hold(path, "apply again"):
+        pass
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CatalogError, match="cannot be made: "), hold(tmp_path / "file/lock", "apply"):
         pytest.fail("not locked")
+
+
+def test_a_file_system_without_locks_is_told_by_an_older_filelock(path, monkeypatch):
+    def acquire(self, **_):
+        raise NotImplementedError("FileSystem does not appear to support flock; use SoftFileLock instead")
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    with pytest.raises(CatalogError, match="has no locks"), hold(path, "apply"):
+        pass

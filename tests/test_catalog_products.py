@@ -51,6 +51,15 @@ def rows(catalog: Catalog, query: str) -> list[tuple]:
     return catalog._connection.execute(query).fetchall()
 
 
+def test_a_part_does_not_take_a_product_away_from_its_region(catalog):
+    catalog.want("m", [B2], at=NOON)
+    serial = catalog.serial
+    catalog.want("m", [asset("B2", region="inland")], at=NOON, whole=False)
+    assert (catalog.known("m")[B2.key].region, catalog.serial) == ("coast", serial)
+    catalog.want("m", [asset("B2", region="inland")], at=NOON)
+    assert catalog.known("m")[B2.key].region == "inland"
+
+
 def test_what_is_wanted_is_known(catalog):
     catalog.want("m", [B2], at=NOON)
     expected = Known("d/i_B2.TIF", "d", "coast", "I", "i", "B2", "wanted", reason="never fetched", wanted=True)
@@ -85,7 +94,7 @@ def test_wanting_the_same_again_writes_nothing(catalog):
 def test_a_changed_region_is_noted_without_touching_the_state(catalog):
     run = begin(catalog, B2)
     land(catalog, run, B2)
-    catalog.want("m", [replace(B2, region="north")], at=NOON)
+    catalog.want("m", [B2._replace(region="north")], at=NOON)
     known = catalog.known("m")[B2.key]
     assert (known.region, known.state) == ("north", "held")
     assert rows(catalog, "SELECT state FROM events") == [("wanted",), ("held",)]
@@ -234,7 +243,7 @@ def matters(catalog: Catalog) -> list[object]:
     return [catalog.known(manifest) for manifest in "mn"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(steps, max_size=12))
 def test_no_history_breaks_the_books(tmp_path_factory, history):
     path = tmp_path_factory.mktemp("history") / "catalog.db"

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from m2msync.catalog import Catalog
-from m2msync.core.adoption import LABEL
+from m2msync.core import adoption, verification
 from m2msync.core.model import Asset
+from m2msync.core.overview import PastRun
 from m2msync.core.result import RunStatus
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def test_labels_stay_open_however_a_run_ends_until_they_are_closed(catalog, stat
     assert catalog.open_labels("m") == []
 
 
-def test_an_adoption_is_no_apply(catalog):
+@pytest.mark.parametrize("label", [adoption.LABEL, f"{verification.LABEL}-m-0123456789ab"])
+def test_an_adoption_and_a_repair_are_no_apply(catalog, label):
     end(catalog, catalog.begin_run("m", "label", NOON), "partial")
-    end(catalog, catalog.begin_run("m", LABEL, NOON, orders=False), ended=NOON + 120)
+    end(catalog, catalog.begin_run("m", label, NOON), ended=NOON + 120)
     assert catalog.last_run("m") == "2026-11-22T12:01:00.000Z"
-    assert catalog.last_apply("m")[0] == "partial"
+    assert catalog.last_apply("m").status == "partial"
 
 
 def test_a_run_that_orders_nothing_leaves_no_label_open(catalog):
@@ -97,3 +99,17 @@ def test_the_last_run_is_the_last_that_ended(catalog):
 def test_runs_do_not_outdate_plans(catalog):
     end(catalog, catalog.begin_run("m", "label", NOON))
     assert catalog.serial == 0
+
+
+def test_the_runs_of_a_manifest_are_told_the_latest_first(catalog):
+    first = catalog.begin_run("m", "label", NOON)
+    end(catalog, first)
+    second = catalog.begin_run("m", "label2", NOON + 120)
+    catalog.begin_run("other", "label3", NOON + 180)
+    told = catalog.past_runs("m")
+    assert [run.number for run in told] == [second, first]
+    assert told[0].ended is None
+    assert told[1] == PastRun(
+        first, "2026-11-22T12:00:00.000Z", "2026-11-22T12:01:00.000Z", "success", 3, 1, 700, 9
+    )
+    assert catalog.past_runs("nobody") == []

@@ -7,8 +7,7 @@ import os
 import pytest
 
 from m2msync.core.errors import StorageError
-from m2msync.inventory import look, walk
-from m2msync.store import Store
+from m2msync.store import LocalStore
 
 
 @pytest.fixture
@@ -16,12 +15,12 @@ def store(tmp_path):
     (tmp_path / "data" / "a" / "b").mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "x").write_bytes(b"12345")
-    return Store(tmp_path / "data")
+    return LocalStore(tmp_path / "data")
 
 
 def met(store):
     errors = []
-    found = [file for folder in walk(store, lambda *error: errors.append(error)) for file in folder]
+    found = [file for folder in store.walk(lambda *error: errors.append(error)) for file in folder]
     assert errors == []
     assert len({path for path, _, _ in found}) == len(found)
     return {path: (size, inode) for path, size, inode in found}
@@ -49,7 +48,7 @@ def test_the_names_of_one_file_share_its_identity(store):
 
 
 def test_what_is_our_own_is_passed_over(store):
-    store.partial_path("ds/x").write_bytes(b"1")
+    store.scratch.partial_path("ds/x").write_bytes(b"1")
     draft = f".{'0123456789abcdef'}.draft"
     (store.root / "a" / draft).write_bytes(b"1")
     (store.root / "a" / ".draft").write_bytes(b"1")
@@ -67,7 +66,7 @@ def test_links_and_pipes_are_met_but_not_followed(store, tmp_path):
 
 
 def test_a_store_that_was_never_made_is_empty(tmp_path):
-    assert met(Store(tmp_path / "none")) == {}
+    assert met(LocalStore(tmp_path / "none")) == {}
 
 
 def test_a_folder_that_cannot_be_listed_is_told_and_the_others_are_met(store, monkeypatch):
@@ -82,7 +81,7 @@ def test_a_folder_that_cannot_be_listed_is_told_and_the_others_are_met(store, mo
 
     monkeypatch.setattr("os.scandir", scandir)  # root may list anything
     errors = []
-    found = [path for folder in walk(store, lambda *told: errors.append(told)) for path, _, _ in folder]
+    found = [path for folder in store.walk(lambda *told: errors.append(told)) for path, _, _ in folder]
     assert found == ["x"]
     ((folder, error),) = errors
     assert (folder, error.strerror) == ("a/", "Permission denied")
@@ -92,14 +91,14 @@ def test_one_file_is_measured_also_through_links_within_the_store(store):
     (store.root / "a" / "x").write_bytes(b"123")
     (store.root / "again").symlink_to("a")
     (store.root / "b").symlink_to("again/x")
-    assert [look(store, path) for path in ("a/x", "again/x", "b")] == [3, 3, 3]
+    assert [store.measure(path) for path in ("a/x", "again/x", "b")] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("path", ["gone", "a/gone", "gone/x", "x/y"])
 def test_what_is_not_there_is_missing(store, path):
     (store.root / "x").write_bytes(b"1")
     with pytest.raises(FileNotFoundError):
-        look(store, path)
+        store.measure(path)
 
 
 @pytest.mark.parametrize("path", ["file", "folder/x", "up/elsewhere/x", "../elsewhere/x", "broken"])
@@ -109,7 +108,7 @@ def test_what_leads_outside_is_not_followed(store, tmp_path, path):
     (store.root / "up").symlink_to("..")
     (store.root / "broken").symlink_to(tmp_path / "elsewhere" / "gone")
     with pytest.raises(StorageError, match="a link leads outside the store"):
-        look(store, path)
+        store.measure(path)
 
 
 def test_a_neighbour_with_a_longer_name_is_outside(store, tmp_path):
@@ -117,22 +116,22 @@ def test_a_neighbour_with_a_longer_name_is_outside(store, tmp_path):
     (tmp_path / "data2" / "x").write_bytes(b"1")
     (store.root / "x").symlink_to(tmp_path / "data2" / "x")
     with pytest.raises(StorageError, match="a link leads outside the store"):
-        look(store, "x")
+        store.measure("x")
 
 
 def test_a_folder_or_a_pipe_is_no_file(store):
     os.mkfifo(store.root / "pipe")
     for path in ("a", "pipe"):
         with pytest.raises(StorageError, match="something that is no file is in its place"):
-            look(store, path)
+            store.measure(path)
 
 
 def test_links_in_a_circle_and_impossible_names_are_told(store):
     (store.root / "one").symlink_to("two")
     (store.root / "two").symlink_to("one")
     with pytest.raises(OSError, match="symbolic links"):
-        look(store, "one")
+        store.measure("one")
     with pytest.raises(OSError, match="symbolic links"):
-        look(store, "one/x")
+        store.measure("one/x")
     with pytest.raises(StorageError):
-        look(store, "a\0b")
+        store.measure("a\0b")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.enums import Resampling
 
+from m2msync import pictures
 from m2msync.core.errors import StorageError
 from m2msync.core.quicklook import VIRIDIS
 from m2msync.pictures import LONGEST, Picture, cells, in_natural_colours, png, single
@@ -111,7 +112,7 @@ def test_a_png_holds_the_picture(tmp_path):
         assert np.array_equal(made.read().transpose(1, 2, 0), pixels)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 50), st.integers(1, 50), st.integers(1, 60), st.integers(1, 60))
 def test_cells_fit_into_the_terminal_and_keep_the_shape(height, width, columns, rows):
     pixels = np.full((height, width, 4), 255, dtype="uint8")
@@ -128,3 +129,24 @@ def test_cells_are_means_of_what_is_there():
     pixels[:, 0] = (100, 0, 0, 255)
     pixels[:, 1] = (200, 0, 0, 255)
     assert cells(Picture(pixels), 2, 1) == [[(150, 0, 0), None]]
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3, 7, 64, None])
+@pytest.mark.parametrize(
+    ("height", "width", "longest"),
+    [(999, 640, 333), (1013, 701, 97), (50, 3001, 200), (7, 5, 64), (1000, 1000, 997)],
+)
+def test_shares_of_the_rows_are_decoded_to_the_same_picture(
+    tmp_path, monkeypatch, processors, height, width, longest
+):
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    counts = np.random.default_rng(5).integers(1, 60_000, (height, width)).astype("uint16")
+    path = str(tmp_path / "a.tif")
+    with opened(path, "w", driver="GTiff", width=width, height=height, count=1, dtype="uint16") as made:
+        made.write(counts, 1)
+    (band,), seen = pictures._read(path, longest)
+    with opened(path) as source:
+        (whole,) = source.read([1], out_shape=(1, *band.shape))
+    assert max(band.shape) <= max(longest, 7)
+    assert np.array_equal(band, whole)
+    assert seen.all()

@@ -220,7 +220,7 @@ def test_an_unmounted_store_is_not_taken_for_deleted_files(house, bands):
 
 
 def test_linked_copies_go_together_and_free_their_bytes_once(house, bands):
-    both = replace(bands[3], paths=("north/i/i_B500.TIF", "south/i/i_B500.TIF"))
+    both = bands[3]._replace(paths=("north/i/i_B500.TIF", "south/i/i_B500.TIF"))
     house.apply(*bands[:2], both)
     house.apply(*bands[:2])
     surplus = house.sync.prune(delete=True, max_delete=3)
@@ -256,7 +256,7 @@ def test_copies_at_places_of_an_earlier_layout_go_and_the_product_stays(house, l
 
 
 def test_a_region_that_left_the_manifest_takes_its_copies_along(house):
-    both = replace(house.asset("B2"), paths=("north/i/i_B2.TIF", "south/i/i_B2.TIF"))
+    both = house.asset("B2")._replace(paths=("north/i/i_B2.TIF", "south/i/i_B2.TIF"))
     house.apply(both)
     house.regions, house.digest = ("north",), "d2"
     house.apply(house.asset("B2"))
@@ -265,7 +265,7 @@ def test_a_region_that_left_the_manifest_takes_its_copies_along(house):
 
 
 def test_a_copy_for_a_region_that_may_still_want_it_stays(house):
-    both = replace(house.asset("B2"), paths=("north/i/i_B2.TIF", "south/i/i_B2.TIF"))
+    both = house.asset("B2")._replace(paths=("north/i/i_B2.TIF", "south/i/i_B2.TIF"))
     house.apply(both)
     house.digest = "d2"
     house.apply(house.asset("B2"))
@@ -531,7 +531,7 @@ def prune_killed():
 @pytest.mark.parametrize("trash", [None, "trash"])
 def test_after_a_kill_at_any_step_the_next_run_finishes_and_nothing_is_lost(house, tmp_path, trash, prune_killed):
     bands = [house.asset(f"B{n}", region=region) for region in ("north", "south") for n in range(3)]
-    bands = [replace(b, key=f"d/{b.region}{b.filename}") for b in bands]
+    bands = [b._replace(key=f"d/{b.region}{b.filename}") for b in bands]
     place = trash and tmp_path / trash
     mine = {"south/mine.txt"}
     code, last = 9, 0
@@ -619,7 +619,7 @@ def test_what_was_never_fetched_can_be_forgotten_before_there_is_a_store(house):
 
 
 def test_remembering_finds_what_is_still_there(house, bands):
-    both = replace(bands[1], paths=("north/i/i_B3.TIF", "south/i/i_B3.TIF"))
+    both = bands[1]._replace(paths=("north/i/i_B3.TIF", "south/i/i_B3.TIF"))
     house.apply(bands[0], both)
     house.sync.forget(["i"])
     (house.store / bands[0].paths[0]).write_text("replaced by a person")

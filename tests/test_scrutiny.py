@@ -10,8 +10,9 @@ from tiffs import picture, tiff, tiles
 
 from m2msync import rasters
 from m2msync.core.audit import Copy
+from m2msync.core.errors import StorageFull, StoreDown, StoreRefused
 from m2msync.scrutiny import Verdict, scrutinise
-from m2msync.store import Store
+from m2msync.store import LocalStore
 
 BAND = tiff(picture(tiles(4)))
 FOREIGN = tiff(picture([b"x"] * 4, compression=7))
@@ -19,7 +20,7 @@ FOREIGN = tiff(picture([b"x"] * 4, compression=7))
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path)
+    return LocalStore(tmp_path)
 
 
 def copy(data, **facts):
@@ -136,3 +137,14 @@ def test_with_the_library_it_is_opened(store):
     unheard_of = tiff(picture([b"x"] * 4, compression=12345))
     place(store, unheard_of)
     assert scrutinise(store, copy(unheard_of), "deep") == Verdict("=", bytes=len(unheard_of), opened=False)
+
+
+@pytest.mark.parametrize("kind", [StorageFull, StoreDown, StoreRefused])
+def test_what_says_nothing_of_the_file_is_not_told_of_it(store, monkeypatch, kind):
+    def fail(_path):
+        raise kind("no")
+
+    place(store, BAND)
+    monkeypatch.setattr(store, "open", fail)
+    with pytest.raises(kind):
+        scrutinise(store, copy(BAND), "deep")

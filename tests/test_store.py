@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -10,23 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.core.errors import Misplaced, StorageError, StorageFull
-from m2msync.store import Store
+from m2msync.store import LocalStore, appearing, write_whole
 
 KEY = "landsat_ot_c2_l1/LC09_L1TP_011059_20230328_20230329_02_T1_B2.TIF"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "data")
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "data")
 
 
-def partial(store: Store, content: bytes = b"verified", key: str = KEY) -> Path:
-    path = store.partial_path(key)
+def partial(store: LocalStore, content: bytes = b"verified", key: str = KEY) -> Path:
+    path = store.scratch.partial_path(key)
     path.write_bytes(content)
     return path
 
 
-def tree(store: Store) -> set[str]:
+def tree(store: LocalStore) -> set[str]:
     return {p.relative_to(store.root).as_posix() for p in store.root.rglob("*") if p.is_file()}
 
 
@@ -125,7 +126,7 @@ def test_a_symbolic_link_in_the_place_is_replaced_not_followed(store, tmp_path):
 
 @given(st.text())
 def test_resolve_never_leads_out(path):
-    store = Store("/nowhere/data")
+    store = LocalStore("/nowhere/data")
     try:
         found = store.resolve(path)
     except StorageError:
@@ -137,7 +138,7 @@ def test_resolve_never_leads_out(path):
 def test_the_root_may_itself_be_a_symbolic_link(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "data").symlink_to(tmp_path / "disk")
-    store = Store(tmp_path / "data")
+    store = LocalStore(tmp_path / "data")
     store.publish(partial(store), "x")
     assert (tmp_path / "disk/x").exists()
 
@@ -256,11 +257,19 @@ def test_link_uses_up_what_a_killed_run_left(store, monkeypatch):
     store.publish(partial(store), "a/x")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", failing(errno.EIO))
+        patch.setattr(Path, "unlink", lambda *_args, **_kwargs: None)
         with pytest.raises(StorageError):
             store.link("a/x", "b/x")
     assert len(tree(store)) == 2
     store.link("a/x", "b/x")
     assert tree(store) == {"a/x", "b/x"}
+
+
+def test_a_text_that_cannot_be_written_whole_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", failing(errno.ENOSPC))
+    with pytest.raises(StorageFull):
+        write_whole(tmp_path / "plan.json", ["{}"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_link_tells_when_the_source_is_gone(store):
@@ -313,13 +322,18 @@ def test_take_shows_nothing_that_does_not_pass_the_check(store, elsewhere, copy)
     assert elsewhere.read_bytes() == b"found"
 
 
-def test_what_a_killed_take_left_is_never_written_into(store, elsewhere, monkeypatch):
+def killed_take(store, source, monkeypatch):
+    """Leave what a run leaves that was killed between linking a file and giving the link its name."""
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", failing(errno.EIO))
         patch.setattr(Path, "unlink", lambda *_args, **_kwargs: None)  # as a kill would have it
         with pytest.raises(StorageError):
-            store.take(elsewhere, "a/x", copy=False, check=lambda _: None)
-    assert [p.samefile(elsewhere) for p in (store.root / "a").iterdir()] == [True]
+            store.take(source, "a/x", copy=False, check=lambda _: None)
+    assert [p.samefile(source) for p in (store.root / "a").iterdir()] == [True]
+
+
+def test_what_a_killed_take_left_is_never_written_into(store, elsewhere, monkeypatch):
+    killed_take(store, elsewhere, monkeypatch)
     source = partial(store)
     replace = Path.replace
     monkeypatch.setattr(
@@ -328,6 +342,27 @@ def test_what_a_killed_take_left_is_never_written_into(store, elsewhere, monkeyp
     store.publish(source, "a/x")
     assert (store.root / "a/x").read_bytes() == b"verified"
     assert elsewhere.read_bytes() == b"found"
+
+
+def test_a_copy_is_never_written_into_what_a_killed_take_left(store, elsewhere, monkeypatch):
+    killed_take(store, elsewhere, monkeypatch)
+    store.take(partial(store), "a/x", copy=True, check=lambda _: None)
+    assert (store.root / "a/x").read_bytes() == b"verified"
+    assert elsewhere.read_bytes() == b"found"
+
+
+def test_a_copy_that_fails_leaves_nothing(store, monkeypatch):
+    store.publish(partial(store), "a/x")
+
+    def full(_source: Path, target: Path) -> None:
+        target.write_bytes(b"ver")
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "link", failing(errno.EPERM))
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(StorageFull):
+        store.link("a/x", "b/x")
+    assert tree(store) == {"a/x"}
 
 
 def test_flush_makes_a_file_in_its_place_survive_a_power_cut(store, monkeypatch):
@@ -340,30 +375,50 @@ def test_flush_makes_a_file_in_its_place_survive_a_power_cut(store, monkeypatch)
         store.flush("a/y")
 
 
+def test_the_mark_of_a_killed_run_is_gone_before_the_next(store):
+    store.mark("killed")
+    assert LocalStore(store.root).is_marked("killed")
+    store.prepare()
+    store.mark("next")
+    assert (store.is_marked("killed"), store.is_marked("next")) == (False, True)
+    store.unmark("next")
+    assert tree(store) == set()
+
+
 def test_partial_path_is_stable_private_and_tells_the_file(store):
-    path = store.partial_path(KEY)
-    assert path == store.partial_path(KEY)
+    path = store.scratch.partial_path(KEY)
+    assert path == store.scratch.partial_path(KEY)
     assert path.parent == store.root / ".m2msync/partial"
     assert KEY.rpartition("/")[2] in path.name
 
 
 @given(st.lists(st.text(max_size=400), unique=True, min_size=2, max_size=5))
 def test_partial_paths_differ_and_stay_inside(tmp_path_factory, keys):
-    store = Store(tmp_path_factory.getbasetemp() / "partials")
-    paths = {store.partial_path(key) for key in keys}
+    store = LocalStore(tmp_path_factory.getbasetemp() / "partials")
+    paths = {store.scratch.partial_path(key) for key in keys}
     assert len(paths) == len(keys)
     assert {path.parent for path in paths} == {store.root / ".m2msync/partial"}
     assert all(len(path.name.encode()) <= 255 for path in paths)
 
 
 def test_a_reason_that_is_no_text_does_not_keep_a_file_out_of_quarantine(store):
-    place = store.quarantine(partial(store, b"one"), "its member b\udcff: cut short")
+    place = store.scratch.quarantine(partial(store, b"one"), "its member b\udcff: cut short")
     assert place.with_name(f"{place.name}.txt").read_text() == "its member b\\udcff: cut short\n"
 
 
+def test_what_is_damaged_on_another_disk_below_the_store_is_put_aside(store, monkeypatch):
+    store.publish(partial(store), "mount/x")
+    monkeypatch.setattr(
+        Path, "replace", lambda p, t: failing(errno.EXDEV)() if p.parent != t.parent else p.rename(t)
+    )
+    store.put_aside("mount/x", "damaged")
+    assert tree(store) == {".m2msync/quarantine/1-x", ".m2msync/quarantine/1-x.txt"}
+    assert (store.root / ".m2msync/quarantine/1-x").read_bytes() == b"verified"
+
+
 def test_quarantine_keeps_every_file_with_its_reason(store):
-    first = store.quarantine(partial(store, b"one"), "too short")
-    second = store.quarantine(partial(store, b"two"), "not a TIFF")
+    first = store.scratch.quarantine(partial(store, b"one"), "too short")
+    second = store.scratch.quarantine(partial(store, b"two"), "not a TIFF")
     assert (first.read_bytes(), second.read_bytes()) == (b"one", b"two")
     assert first.with_name(f"{first.name}.txt").read_text() == "too short\n"
     assert second.with_name(f"{second.name}.txt").read_text() == "not a TIFF\n"
@@ -388,4 +443,29 @@ def test_sizes_of_a_store_that_does_not_exist_yet(store):
 
 def test_free_bytes_is_known_before_the_store_exists(store):
     status = os.statvfs(store.root.parent)
-    assert abs(store.free_bytes() - status.f_bavail * status.f_frsize) < 2**30
+    assert abs(store.scratch.free_bytes() - status.f_bavail * status.f_frsize) < 2**30
+
+
+def test_a_text_is_written_in_one_step_and_left_alone_when_it_is_the_same(tmp_path):
+    path = tmp_path / "coast.lock"
+    assert write_whole(path, ["one\n"])
+    before = path.stat()
+    assert not write_whole(path, ["one\n"])
+    assert path.stat() == before
+    assert write_whole(path, ["two\n"])
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {"coast.lock": "two\n"}
+
+
+def test_what_could_not_be_written_whole_does_not_stay_in_the_way(tmp_path):
+    """On a disk that is full, say."""
+    path = tmp_path / "coast.csv"
+    path.write_text("earlier", encoding="utf-8")
+
+    def write() -> None:
+        with appearing(path) as draft:
+            draft.write_text("half", encoding="utf-8")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(StorageFull, match=r"the disk is full: .*coast\.csv"):
+        write()
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {"coast.csv": "earlier"}

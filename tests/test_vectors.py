@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -144,3 +145,44 @@ def test_what_is_no_vector_file_is_told(tmp_path, geopandas):
     (tmp_path / "a.gpkg").write_bytes(b"no such thing")
     assert said(tmp_path, "a.gpkg").startswith("a.gpkg cannot be read: ")
     assert said(tmp_path, "a.gpkg").endswith("; save it as GeoJSON")
+
+
+def test_every_feature_is_a_region_called_by_its_column(tmp_path, geopandas):
+    import shapely
+
+    shapes = [shapely.Polygon([(x, y) for x, y in METRES]).buffer(size) for size in (0, 1000, 2000)]
+    columns = {"name": ["north", "south", "west"], "number": [3, 4, 5], "when": datetime(2024, 1, 1, tzinfo=UTC)}
+    geopandas.GeoDataFrame(columns, geometry=shapes, crs=3857).to_file(tmp_path / "parks.gpkg")
+    path = tmp_path / "basin.yaml"
+    for column, names in (("name", ["north", "south", "west"]), ("number", ["3", "4", "5"])):
+        path.write_text(TEXT.replace("FILE", f"parks.gpkg, each: {column}, exact: true"))
+        (entry,) = load(path).acquisitions
+        assert [region.name for region in entry.regions] == names
+        assert all(region.exact for region in entry.regions)
+        sizes = [sum(area(p[0]) for p in region.polygons) for region in entry.regions]
+        assert sizes == sorted(sizes)
+        assert len(set(sizes)) == 3
+    # One of them alone, by its name.
+    path.write_text(
+        TEXT.replace("FILE", "parks.gpkg, each: name").replace("ot_c2_l1,", "ot_c2_l1, regions: [south],")
+    )
+    (entry,) = load(path).acquisitions
+    assert [region.name for region in entry.regions] == ["south"]
+    path.write_text(TEXT.replace("FILE", "parks.gpkg, each: nmae"))
+    with pytest.raises(
+        ManifestError, match=r"no feature of parks\.gpkg has 'nmae'; it has 'name', 'number'; did you mean"
+    ):
+        load(path)
+
+
+def test_features_of_plain_geojson_need_no_extra(tmp_path, without):
+    squares = [[[x + lon, lat] for lon, lat in SQUARE] for x in (10, 20)]
+    features = [
+        {"type": "Feature", "properties": {"id": n}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        for n, ring in enumerate(squares)
+    ]
+    (tmp_path / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    path = tmp_path / "basin.yaml"
+    path.write_text(TEXT.replace("FILE", "parks.geojson, each: id"))
+    (entry,) = load(path).acquisitions
+    assert [(region.name, region.polygons[0][0][0]) for region in entry.regions] == [("0", (10, 0)), ("1", (20, 0))]

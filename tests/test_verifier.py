@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m2msync import reading, scrutiny
 from m2msync.catalog import Catalog
 from m2msync.core.events import Counted, Damaged, Verified, Verifying, Warned
 from m2msync.core.model import Asset
-from m2msync.store import Store
+from m2msync.store import LocalStore
 from m2msync.verification import Verifier
 
 NOON = 1_795_348_800.0
@@ -27,7 +27,7 @@ NOON = 1_795_348_800.0
 class Held:
     """A store with a catalog that records what lies in it."""
 
-    store: Store
+    store: LocalStore
     catalog: Catalog
     told: list = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -66,7 +66,7 @@ class Held:
 @pytest.fixture
 def held(tmp_path):
     with Catalog.open(tmp_path / "data" / ".m2msync" / "catalog.db") as catalog:
-        yield Held(Store(tmp_path / "data"), catalog)
+        yield Held(LocalStore(tmp_path / "data"), catalog)
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_copies_that_are_files_of_their_own_are_read_each(held, looks):
 
 def test_other_manifests_and_the_catalog_itself_are_no_foreign_files(tmp_path):
     with Catalog.open(tmp_path / "data" / "catalog.db") as catalog:
-        held = Held(Store(tmp_path / "data"), catalog)
+        held = Held(LocalStore(tmp_path / "data"), catalog)
         held.land("x")
         catalog.want("other", [Asset("ds/z", "ds", "r", "I", "i", "B", "z", ("z",))], at=NOON)
         held.path("z").write_bytes(b"1")
@@ -354,12 +354,12 @@ def test_signs_of_life_while_many_files_are_compared(held, monkeypatch):
 FAULTS = ("none", "flip", "cut", "delete", "empty", "link")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=6))
 def test_whatever_is_damaged_exactly_that_is_found(tmp_path_factory, faults):
     folder = tmp_path_factory.mktemp("store")
     with Catalog.open(folder / ".m2msync" / "catalog.db") as catalog:
-        held = Held(Store(folder), catalog)
+        held = Held(LocalStore(folder), catalog)
         for n, fault in enumerate(faults):
             held.land(f"x{n}")
             path, content = held.path(f"a/x{n}"), f"content of x{n}".encode()

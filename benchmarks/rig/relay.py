@@ -13,6 +13,7 @@ import asyncio
 import json
 import sys
 from collections import deque
+from functools import partial
 from typing import cast
 
 
@@ -102,9 +103,7 @@ class Near(End):
 async def main(trip: float, ports: list[int]) -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    servers = [
-        await loop.create_server(lambda port=port: Near(trip, port), "127.0.0.1", 0, backlog=1024) for port in ports
-    ]
+    servers = [await loop.create_server(partial(Near, trip, port), "127.0.0.1", 0, backlog=1024) for port in ports]
     print(json.dumps([server.sockets[0].getsockname()[1] for server in servers]), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 

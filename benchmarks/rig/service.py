@@ -22,7 +22,7 @@ import numpy as np
 from m2msync.sandbox.behaviour import Behaviour, Limits
 from m2msync.sandbox.imagery import content, digests, geotiff
 from m2msync.sandbox.serve import running
-from m2msync.sandbox.world.grid import grid_of
+from m2msync.sandbox.world.grid import PIXELS, grid_of
 
 if TYPE_CHECKING:
     from m2msync.sandbox.world.scene import Scene
@@ -45,11 +45,11 @@ class Files:
     def __init__(self, folder: Path, size: int, bands: set[str]) -> None:
         self._folder, self._size, self._bands = folder, size, bands
 
-    def file_bytes(self, scene: Scene, name: str, *, pixels: int) -> bytes:
+    def file_bytes(self, scene: Scene, filename: str, *, pixels: int = PIXELS) -> bytes:
         """Stand in for the sandbox's own."""
-        place = self._folder / name
+        place = self._folder / filename
         if not place.exists():
-            place.write_bytes(self._made(scene, name, pixels))
+            place.write_bytes(self._made(scene, filename, pixels))
         return place.read_bytes()
 
     def bundle_size(self, scene: Scene, pixels: int) -> int:

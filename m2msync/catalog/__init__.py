@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from m2msync.catalog.copies import Copies
+from m2msync.catalog.exports import Exports
 from m2msync.catalog.filters import FilterFields
+from m2msync.catalog.gazetteer import Gazetteer
 from m2msync.catalog.graves import Graves
 from m2msync.catalog.holdings import Holdings
 from m2msync.catalog.listings import Listings
@@ -16,7 +18,7 @@ from m2msync.core.errors import CatalogError
 __all__ = ["Catalog", "hold"]
 
 
-class Catalog(Products, Copies, Graves, Holdings, Listings, FilterFields, Runs, Rehearsal):
+class Catalog(Products, Copies, Graves, Holdings, Listings, Exports, FilterFields, Gazetteer, Runs, Rehearsal):
     """An open catalog. Times go in as seconds since 1970 and lie there as ISO 8601 UTC text."""
 
     @property

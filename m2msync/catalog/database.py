@@ -6,7 +6,7 @@ import os
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Self
 
 from m2msync.catalog import schema
@@ -33,6 +33,7 @@ class Database:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._place, self._file = path, _identity(path)
 
     @classmethod
     def open(cls, path: str | PathLike[str], *, create: bool = True, readonly: bool = False) -> Self:
@@ -84,8 +85,25 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with explained(self.path), _transaction(self._connection):
+        if _identity(self._place) not in (self._file, None):
+            # SQLite would go on writing into a file that nobody finds again.
+            raise CatalogError(
+                f"the catalog {self.path} has been removed or replaced meanwhile",
+                hint="Put it back and run this again; what has landed in the store is taken over.",
+            )
+        with explained(self.path), transaction(self._connection):
             yield self._connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file lies at a path, of none zeros; None where that cannot be told."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return 0, 0
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def text_time(at: float) -> str:
@@ -104,8 +122,9 @@ def grow(db: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Let the block be done whole or not at all; a DEFERRED one writes nothing and sees one moment."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")
@@ -133,8 +152,14 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
     mode = "mode=ro" if readonly else "mode=rwc" if create else "mode=rw"
     if readonly and _is_frozen(path):
         mode += "&immutable=1"
-    uri = f"{path.absolute().as_uri()}?{mode}"
+    uri = f"{address_of(path.absolute())}?{mode}"
     return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+
+def address_of(path: PurePath) -> str:
+    """Return an absolute path as SQLite takes it for an address: a share of Windows is no other machine there."""
+    place = path.as_uri().removeprefix("file://")
+    return f"file://{place}" if place.startswith("/") else f"file:////{place}"
 
 
 def _is_frozen(path: Path) -> bool:
@@ -150,7 +175,7 @@ def _check(path: Path, connection: sqlite3.Connection, *, readonly: bool) -> Non
                 f"the catalog {path} has to be upgraded first", hint="Run `m2msync apply` once; it does that."
             )
         connection.execute("PRAGMA journal_mode = WAL")
-        with _transaction(connection):
+        with transaction(connection):
             # Asked again: another process may have been faster.
             if (version := _version(path, connection)) < schema.VERSION:
                 schema.migrate(connection, version)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from m2msync.catalog.database import Database, grow, text_time
-from m2msync.core.adoption import LABEL
+from m2msync.catalog.database import Database, grow, text_time, transaction
 from m2msync.core.holding import lifts
 
 if TYPE_CHECKING:
@@ -40,22 +39,8 @@ class Graves(Database):
     @contextmanager
     def still(self) -> Iterator[None]:
         """Let everything that is read in the block be of one moment, whoever writes meanwhile."""
-        with self._reading() as db:
-            db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                db.execute("COMMIT")  # nothing was written
-
-    def last_apply(self, manifest: str) -> tuple[str | None, str | None]:
-        """Return how the last apply of a manifest ended, and the manifest's digest then; None for the unknown."""
-        with self._reading() as db:
-            row: tuple[str | None, str | None] | None = db.execute(
-                "SELECT (SELECT status FROM run_history WHERE manifest = m.id AND label <> ?"
-                " ORDER BY id DESC LIMIT 1), digest FROM manifests AS m WHERE name = ?",
-                (LABEL, manifest),
-            ).fetchone()
-        return row or (None, None)
+        with self._reading() as db, transaction(db, "DEFERRED"):
+            yield
 
     def copy_sizes(self) -> dict[str, int]:
         """Return the recorded length in bytes of every copy, by its path."""

@@ -13,6 +13,9 @@ from m2msync.core.model import Image, Listing, Product, Route
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+COLUMNS = "dataset, entity_id, display_id, acquired, cloud_cover, path, row, tier, footprint"
+"""What `read_image` reads."""
+
 
 class Listings(Database):
     """The catalog's part about answers of M2M."""
@@ -53,15 +56,28 @@ class Listings(Database):
                 (_row(image) for image in images),
             )
 
+    def unseen_images(self, dataset: str) -> set[str]:
+        """Return the display ids of a dataset's images of which products are known and nothing else.
+
+        With a lock images are ordered that no search has told of.
+        """
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT display_id FROM listings AS l WHERE dataset = ? AND NOT EXISTS"
+                " (SELECT 1 FROM images AS i WHERE i.dataset = l.dataset AND i.display_id = l.display_id)",
+                (dataset,),
+            )
+            return {display_id for (display_id,) in rows}
+
     def images(self, dataset: str, display_ids: Iterable[str]) -> dict[str, Image]:
         """Return those of the images that are known, by their display id."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT dataset, entity_id, display_id, acquired, cloud_cover, path, row, tier, footprint"
-                " FROM images WHERE dataset = ? AND display_id IN (SELECT value FROM json_each(?))",
+                f"SELECT {COLUMNS} FROM images"  # noqa: S608 - columns are written above
+                " WHERE dataset = ? AND display_id IN (SELECT value FROM json_each(?))",
                 (dataset, json.dumps(list(display_ids))),
             )
-            return {image.display_id: image for image in map(_image, rows)}
+            return {image.display_id: image for image in map(read_image, rows)}
 
     def _listed(self, columns: str, dataset: str, display_ids: Iterable[str]) -> list[tuple[Any, ...]]:
         with self._reading() as db:
@@ -91,7 +107,8 @@ def _unpack(details: bytes) -> tuple[Product, ...]:
     return tuple(Product(**{**p, "routes": tuple(Route(**r) for r in p["routes"])}) for p in products)
 
 
-def _image(row: tuple[Any, ...]) -> Image:
+def read_image(row: tuple[Any, ...]) -> Image:
+    """Return the image that a row of COLUMNS tells of."""
     dataset, entity_id, display_id, acquired, cloud_cover, wrs_path, wrs_row, tier, footprint = row
     day = acquired and date.fromisoformat(acquired)
     corners = tuple((x, y) for x, y in json.loads(footprint))

@@ -47,6 +47,10 @@ def hold(
         lock.acquire(blocking=False)
     except Timeout:
         raise CatalogError(_who(note, what), hint="Wait for it, or stop it, and run this again.") from None
+    except NotImplementedError:  # filelock before its own way out: some Lustre is mounted so
+        raise CatalogError(
+            f"the file system of {path} has no locks", hint="Run pip install -U filelock, or name another place."
+        ) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(f"the disk is full: {path}", hint="Make room and run it again.") from error
@@ -58,7 +62,8 @@ def hold(
             _leave(note, purpose, clock())
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that has gone, or may only be read by now
+            note.unlink(missing_ok=True)
         lock.release()
 
 

@@ -33,7 +33,7 @@ ORDER BY p.id, c.rank
 _SOME = "WHERE p.key IN (SELECT value FROM json_each(?))"
 # By key, which a comparison with other sorted lists needs; a million rows take twice as long that way as by id.
 _ENTRIES = """
-SELECT p.key, p.state, w.current, c.path, c.size, p.dataset, p.region
+SELECT p.key, p.state, w.current, c.path, c.size, p.dataset, p.region, c.digest
 FROM products AS p
 LEFT JOIN wants AS w ON w.product = p.id AND w.manifest = (SELECT id FROM manifests WHERE name = ?)
 LEFT JOIN copies AS c ON c.product = p.id
@@ -115,6 +115,7 @@ class Products(Database):
         *,
         at: float,
         digest: str | None = None,
+        file: str | None = None,
         whole: bool = True,
     ) -> None:
         """Make `assets` what `manifest` wants now; what it wanted before stays claimed.
@@ -127,19 +128,24 @@ class Products(Database):
             assets: what it wants.
             at: seconds since 1970.
             digest: of the manifest as it stands now; None keeps the one that is recorded.
+            file: where that one lies.
             whole: whether that is all it wants; else it goes on to want what it wanted before.
         """
         added, lost = {asset.key: asset for asset in assets}, []
+        begin = 0 if whole else 1  # a part does not tell which region of all is the first that wants a product
         with self._writing() as db:
             asking, lifted = manifest_id(db, manifest), False
             if digest and whole:
-                db.execute("UPDATE manifests SET digest = ?1 WHERE id = ?2 AND digest IS NOT ?1", (digest, asking))
+                db.execute(
+                    "UPDATE manifests SET digest = ?1, file = ?2 WHERE id = ?3 AND digest IS NOT ?1",
+                    (digest, file, asking),
+                )
                 lifted = lift(db, added, digest, at)
             for key, *told in db.execute(_WANTED, (asking,)):
                 asset = added.get(key)
                 if asset is None and told[-1] and whole:
                     lost.append(key)
-                elif asset is not None and told == [asset.region, asset.image, asset.product, 1]:
+                elif asset is not None and told[begin:] == [asset.region, asset.image, asset.product, 1][begin:]:
                     del added[key]
             if added or lost:
                 _describe(db, added.values(), "never fetched", at)

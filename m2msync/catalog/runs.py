@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from m2msync.catalog.database import Database, text_time
 from m2msync.catalog.products import manifest_id
-from m2msync.core.adoption import LABEL
+from m2msync.core import adoption, verification
+from m2msync.core.overview import PastRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from m2msync.core.result import RunStatus
+
+_IS_APPLY = f"label <> '{adoption.LABEL}' AND label NOT GLOB '{verification.LABEL}*'"
+
+
+class LastApply(NamedTuple):
+    """What is known of the last apply of a manifest."""
+
+    status: str | None = None
+    """How it ended; "running" when it has not."""
+    digest: str | None = None
+    """Of the manifest as it was then."""
+    file: str | None = None
+    """Where that manifest lay."""
 
 
 class Runs(Database):
@@ -73,12 +87,32 @@ class Runs(Database):
                 [(label, manifest) for label in labels],
             )
 
+    def past_runs(self, manifest: str) -> list[PastRun]:
+        """Return every run of a manifest, the latest first."""
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT id, started, ended, status, got, failed, bytes, api_calls FROM run_history"
+                " WHERE manifest = (SELECT id FROM manifests WHERE name = ?) ORDER BY id DESC",
+                (manifest,),
+            )
+            return [PastRun(*row) for row in rows]
+
     def last_run(self, manifest: str) -> str | None:
         """Return when the last apply of a manifest ended (ISO 8601, UTC), None before the first."""
         with self._reading() as db:
             ended: str | None = db.execute(
-                "SELECT max(ended) FROM run_history WHERE label <> ?"
+                f"SELECT max(ended) FROM run_history WHERE {_IS_APPLY}"  # noqa: S608 - written above
                 " AND manifest = (SELECT id FROM manifests WHERE name = ?)",
-                (LABEL, manifest),
+                (manifest,),
             ).fetchone()[0]
         return ended
+
+    def last_apply(self, manifest: str) -> LastApply:
+        """Return what is known of the last apply of a manifest."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT (SELECT status FROM run_history WHERE manifest = m.id AND {_IS_APPLY}"  # noqa: S608
+                " ORDER BY id DESC LIMIT 1), digest, file FROM manifests AS m WHERE name = ?",
+                (manifest,),
+            ).fetchone()
+        return LastApply(*row) if row else LastApply()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x4D324D73
 """Marks a SQLite file as ours: the letters `M2Ms`."""
-VERSION = 3
+VERSION = 5
 """The schema version this program reads and writes, kept in `PRAGMA user_version`."""
 
 _STATES = ", ".join(f"'{state}'" for state in get_args(State))
@@ -183,7 +183,24 @@ _THIRD = (
 )
 
 
-_STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = (
+    """
+    CREATE TABLE places (
+      name TEXT NOT NULL PRIMARY KEY,
+      listed_at TEXT NOT NULL,
+      candidates TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+
+_FIFTH = (
+    # Where the manifest lay that was last applied, so that another one of the same name does not go unnoticed.
+    "ALTER TABLE manifests ADD COLUMN file TEXT",
+)
+
+
+_STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """What each version has more than the one before it."""
 
 

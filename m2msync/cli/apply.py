@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 @options.as_json
 @click.option("--events", type=click.Path(dir_okay=False), help="Write what happens to this file (NDJSON).")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Transfers at a time, instead of the manifest's.")
+@click.option(
+    "--executor",
+    "crew",
+    type=options.CREW,
+    default="threads",
+    metavar="WHO",
+    help="Who fetches: threads (default), dask:local:4, dask:tcp://host:8786, dask:file:scheduler.json.",
+)
 @click.option(
     "--max-bytes", type=options.SIZE, metavar="SIZE", help="Fetch at most so much in this run, e.g. 500GB."
 )
@@ -97,14 +106,16 @@ def _carry_out(
     if record.failure:
         click.echo(f"warning: the events file is incomplete: {record.failure}", err=True)
     if result.error and not settings.json:
-        report(Trouble(result.error, result.hint, result.exit_code), as_json=False, of_run=True)
+        error = result.error.replace(f"{Path(manifest).absolute()}:", f"{manifest}:")
+        trouble = Trouble(error, result.hint, result.exit_code)
+        report(trouble, as_json=False, of_run=True, log=settings.log)
     again = apply_command(settings, manifest, scope)
     present(settings, result.to_json(), result_lines(result, store=store, command=again, paint=paint))
     return result
 
 
 def _terms(
-    terms: Terms, *, jobs: int | None, max_bytes: int | None, max_duration: float | None, **asked: bool
+    terms: Terms, *, jobs: int | None, max_bytes: int | None, max_duration: float | None, **asked: Any
 ) -> Terms:
     """Return the manifest's terms with what the flags ask for instead."""
     limits = replace(

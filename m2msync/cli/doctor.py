@@ -10,7 +10,7 @@ from m2msync.report.diagnosis import diagnosis_lines
 
 
 @click.command(epilog=options.examples("doctor", "doctor coast.yaml --json"))
-@click.argument("manifest", required=False, type=click.Path(exists=True, dir_okay=False))
+@click.argument("manifest", required=False, type=options.MANIFEST)
 @options.as_json
 @options.verbosity
 @options.pass_settings

@@ -12,12 +12,12 @@ from m2msync.report.discovery import filter_lines, filters_lines
 
 @click.command(epilog=options.examples("filters landsat_ot_c2_l1", "filters landsat_ot_c2_l1 satellite"))
 @click.argument("dataset")
-@click.argument("name", required=False)
+@click.argument("name", nargs=-1)
 @options.as_json
 @options.sandbox
 @options.verbosity
 @options.pass_settings
-def command(settings: options.Settings, dataset: str, name: str | None) -> int:
+def command(settings: options.Settings, dataset: str, name: tuple[str, ...]) -> int:
     """List what DATASET can be filtered by below `filters: metadata:` of a manifest, and with which values.
 
     With NAME, the label or column of one filter, all its values are told. Some take one of a list, some a range of
@@ -25,7 +25,7 @@ def command(settings: options.Settings, dataset: str, name: str | None) -> int:
     """
     with progress(settings) as show, exploring(settings, show) as explorer:
         searchable = explorer.filters(dataset)
-    chosen = searchable.only(name) if name else searchable
+    chosen = searchable.only(" ".join(name)) if name else searchable
     lines = filter_lines(chosen) if name else filters_lines(chosen, full=settings.verbose)
     present(settings, chosen.to_json(), lines)
     return 0

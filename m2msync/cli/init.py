@@ -68,17 +68,17 @@ def _draft(path: str, asked: dict[str, Any], *, ask: bool) -> Draft:
     """
     from pathlib import Path  # noqa: PLC0415 - not needed for --help
 
-    from m2msync.core.draft import IMAGES, Draft, usable_name, usual_bands, usual_cloud  # noqa: PLC0415
+    from m2msync.core.draft import BBOX, DATASET, IMAGES, Draft, usable_name, usual_bands, usual_cloud  # noqa: PLC0415
     from m2msync.drafting import area_of, bands_of, dataset_of, day_of, first_day  # noqa: PLC0415
 
     def answer(flag: str, question: str, usual: Any, read: Callable[[str], Any]) -> Any:
         return _answer(asked[flag], question, usual, read, ask=ask)
 
-    dataset = answer("dataset", "Dataset", "landsat_ot_c2_l1", dataset_of)
+    dataset = answer("dataset", "Dataset", DATASET, dataset_of)
     area = _answer(
         asked["csv"] or asked["bbox"],
         "Where: a CSV file of boxes, or west,south,east,north",
-        "-91.7,-1.5,-89.2,0.7",
+        ",".join(map(str, BBOX)),
         lambda text: area_of(text, path, csv=bool(asked["csv"]), bbox=bool(asked["bbox"])),
         ask=ask,
     )

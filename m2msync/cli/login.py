@@ -52,7 +52,7 @@ def _asked(username: str | None, *, from_stdin: bool) -> Credentials:
     Raises:
         UsageError: there is nobody to ask, or nothing was told.
     """
-    from m2msync.m2m.credentials import Credentials  # noqa: PLC0415
+    from m2msync.m2m.credentials import Credentials, cleaned  # noqa: PLC0415
 
     if from_stdin and not username:
         raise UsageError("--token-stdin needs --username", hint=PIPE)
@@ -60,7 +60,7 @@ def _asked(username: str | None, *, from_stdin: bool) -> Credentials:
         raise UsageError("there is no terminal to ask for the token", hint=PIPE)
     try:
         user = username or click.prompt("USGS user name", err=True)
-        token = _piped() if from_stdin else _typed()
+        token = Secret(cleaned(_piped() if from_stdin else _typed()))
     except click.Abort:
         raise KeyboardInterrupt from None  # click tells Ctrl-C at a prompt as an abort of its own
     if not token.reveal():
@@ -68,13 +68,14 @@ def _asked(username: str | None, *, from_stdin: bool) -> Credentials:
     return Credentials(user.strip(), token)
 
 
-def _typed() -> Secret:
-    return Secret(click.prompt("Application token", hide_input=True, err=True).strip())
+def _typed() -> str:
+    told: str = click.prompt("Application token", hide_input=True, err=True)
+    return told
 
 
-def _piped() -> Secret:
+def _piped() -> str:
     try:
-        return Secret(sys.stdin.read().strip())
+        return sys.stdin.read()
     except UnicodeDecodeError:
         raise UsageError("what came on stdin is no token; it is not even text", hint=PIPE) from None
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from m2msync.core.addresses import is_remote
 from m2msync.core.errors import UsageError
 from m2msync.core.secrets import Secret
 from m2msync.m2m.credentials import Credentials
@@ -48,7 +49,7 @@ def read_plan(file: str) -> tuple[str, Saved | None]:
     from m2msync.core.saved import is_plan, read_saved  # noqa: PLC0415 - seldom needed
 
     try:
-        text = Path(file).read_text(encoding="utf-8")
+        text = Path(file).read_text(encoding="utf-8-sig")
         value = json.loads(text) if text.lstrip().startswith("{") else None
     except (OSError, ValueError):
         value = None  # then it is no plan, and whoever reads it as a manifest tells what is wrong
@@ -101,7 +102,7 @@ def serving(*, port: int = 0, seed: int = 0, profile: str = "calm") -> Iterator[
 
 def free_bytes(store: str) -> int | None:
     """Return the bytes that are free where the store is or will be, None where that cannot be told."""
-    if "://" in store:
+    if is_remote(store):
         return None
     try:
         folder = next(place for place in (Path(store), *Path(store).parents) if place.is_dir())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +14,7 @@ from m2msync.report.terminal import is_coloured
 from m2msync.report.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
 
     from m2msync.cli.options import Settings
     from m2msync.core.events import Event, Sink
@@ -22,15 +22,28 @@ if TYPE_CHECKING:
 
 
 def present(settings: Settings, value: dict[str, Any], lines: Iterable[str]) -> None:
-    """Print the JSON object when that is asked for, else the lines."""
+    """Print the JSON object when that is asked for, else the lines; a log gets the lines."""
+    if settings.log:
+        lines = list(lines)
+        settings.log.write(click.unstyle(line) for line in lines)
     click.echo(json.dumps(value) if settings.json else "\n".join(lines))
 
 
-def progress(settings: Settings) -> AbstractContextManager[Sink]:
-    """Return a listener that shows a run on stderr while it is entered."""
-    from m2msync.report.listeners import shown  # noqa: PLC0415 - not needed for --help
+@contextmanager
+def progress(settings: Settings, doing: str = "") -> Iterator[Sink]:
+    """Yield a listener that shows a run on stderr while the block lasts, and writes it to the log.
 
-    return shown(sys.stderr, settings)
+    Args:
+        settings: how much is shown.
+        doing: what a terminal shows, and the log is told, before any event.
+    """
+    from m2msync.core.events import Stage  # noqa: PLC0415 - not needed for --help
+    from m2msync.report.listeners import shown  # noqa: PLC0415
+
+    if settings.log and doing:
+        settings.log.tell(Stage(doing))
+    with shown(sys.stderr, settings, doing or "starting") as show:
+        yield both(show, settings.log.tell) if settings.log else show
 
 
 def both(first: Sink, second: Sink) -> Sink:

@@ -22,9 +22,7 @@ PENDING = 2
 
 @click.command(epilog=options.examples("plan coast.yaml --only galapagos", "plan coast.yaml --out plan.json"))
 @options.manifest
-@click.option(
-    "--out", type=click.Path(dir_okay=False), help="Write the plan to this file, for `m2msync apply FILE`."
-)
+@click.option("--out", type=options.RESULT, help="Write the plan to this file, for `m2msync apply FILE`.")
 @options.only
 @options.locked
 @options.as_json
@@ -71,11 +69,10 @@ def preview(
             )
         free = free_bytes(sync.manifest.store)
         if out:
-            sync.save(plan, out, scope)
+            sync.save(plan, out)
     again = apply_command(settings, out or manifest, None if out else scope)
-    present(
-        settings, plan.to_json(), plan_lines(plan, command=again, free=free, full=settings.verbose, paint=paint)
-    )
+    told = plan.to_json() if settings.json else {}  # of a million products it is a gigabyte
+    present(settings, told, plan_lines(plan, command=again, free=free, full=settings.verbose, paint=paint))
     return plan
 
 

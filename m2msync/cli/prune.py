@@ -32,7 +32,7 @@ def command(
     manifest as it is now. Files the catalog does not know, and files that were changed, are left alone. What was
     pruned is fetched again only once an edited manifest wants it.
     """
-    with opened(settings, manifest) as sync, progress(settings) as show:
+    with opened(settings, manifest) as sync, progress(settings, "comparing") as show:
         surplus = sync.prune(show, delete=yes, max_delete=max_delete, trash=trash)
     again = written("prune", manifest, "--yes", *(["--trash", trash] if trash else []))
     lines = prune_lines(surplus, command=again, most=max_delete, full=settings.verbose, paint=paint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import textwrap
 import threading
+from contextlib import suppress
 
 import click
 
@@ -44,17 +45,10 @@ def command(settings: options.Settings, port: int, profile: str, seed: int) -> i
 
     The lines it prints point m2msync, in another shell, at it.
     """
-    with serving(port=port, seed=seed, profile=profile) as box:
+    with serving(port=port, seed=seed, profile=profile) as box, suppress(KeyboardInterrupt):
         for name, value in box.env.items():
             click.echo(f"export {name}={shlex.quote(value)}")
         if not settings.quiet:
             click.echo(f"serving {box.url} (profile {profile}, seed {seed}); Ctrl-C stops it", err=True)
-        _wait_for_interrupt()
-    return 0
-
-
-def _wait_for_interrupt() -> None:
-    try:
         threading.Event().wait()
-    except KeyboardInterrupt:
-        return
+    return 0

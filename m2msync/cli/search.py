@@ -18,7 +18,7 @@ from m2msync.report.discovery import survey_lines
 @options.manifest
 @options.only
 @click.option("--geojson", is_flag=True, help="Print the footprints as a GeoJSON FeatureCollection instead.")
-@click.option("--out", type=click.Path(dir_okay=False), metavar="FILE", help="Write that to this file.")
+@click.option("--out", type=options.RESULT, metavar="FILE", help="Write that to this file.")
 @options.as_json
 @options.sandbox
 @options.verbosity
@@ -35,7 +35,7 @@ def command(
     with opened(settings, manifest) as sync, progress(settings) as show:
         survey = sync.search(show, only=only)
     if out:
-        from m2msync.lockfile import write_whole  # noqa: PLC0415 - seldom needed
+        from m2msync.store import write_whole  # noqa: PLC0415 - seldom needed
 
         write_whole(Path(out), [json.dumps(survey.to_geojson()), "\n"])
     if geojson and not out:

@@ -10,7 +10,7 @@ import click
 
 from m2msync.cli import options
 from m2msync.cli.opening import opened
-from m2msync.cli.output import present
+from m2msync.cli.output import present, progress
 from m2msync.report.terminal import is_coloured
 from m2msync.report.text import plain
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--band", metavar="NAME", help="One band, e.g. B10, in the colours of viridis.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False),
+    type=options.RESULT,
     metavar="FILE",
     help="Where the PNG goes; by default IMAGE.png in the current folder.",
 )
@@ -42,7 +42,7 @@ def command(settings: options.Settings, manifest: str, image: str, *, band: str 
     IMAGE is a display id or entity id, or a beginning that only one has. It is shown in natural colours, each band
     stretched from its 2nd to its 98th percentile; nothing is fetched. Needs rasterio: pip install "m2msync[raster]"
     """
-    with opened(settings, manifest) as sync:
+    with opened(settings, manifest) as sync, progress(settings, "drawing"):
         look = sync.quicklook(image, band=band)
     path = Path(out or look.name)
     look.save(path)

@@ -6,7 +6,7 @@ import click
 
 from m2msync.cli import options
 from m2msync.cli.opening import opened
-from m2msync.cli.output import apply_command, paint, present
+from m2msync.cli.output import apply_command, paint, present, progress
 from m2msync.report.tables import status_lines
 
 
@@ -21,7 +21,7 @@ def command(settings: options.Settings, manifest: str, *, failed: bool) -> int:
 
     What is wanted is what the last plan or apply found.
     """
-    with opened(settings, manifest) as sync:
+    with opened(settings, manifest) as sync, progress(settings, "comparing"):
         status = sync.status()
     problems = [p for p in status.problems if p.state == "failed" or not failed]
     told = status.to_json()

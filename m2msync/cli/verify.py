@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one for each flag
             code = code or error.exit_code
     if found.repair and found.repair.error and not settings.json:
         trouble = Trouble(found.repair.error, found.repair.hint, found.repair.exit_code)
-        report(trouble, as_json=False, of_run=True)
+        report(trouble, as_json=False, of_run=True, log=settings.log)
     lines = _lines(settings, manifest, found, store, repair=repair)
     present(settings, found.to_json() | {"exit_code": code}, lines)
     return code

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from m2msync.core.model import Point, Polygon, Ring
 
 _TURN, _HALF, _POLE = 360.0, 180.0, 90.0
+_FAR = 540.0
 _NOTHING = 1e-12  # square degrees
 _Chain = list["Point"]
 
 
 def split(polygon: Polygon) -> tuple[Polygon, ...]:
     """Return the same area as polygons within -180..180; what has no area is left out."""
-    outer = _unrolled(polygon[0])
-    west = min(lon for lon, _ in outer)
-    outer = _moved(outer, -_TURN * math.floor((west + _HALF) / _TURN))
+    outer = unrolled(polygon[0])
     west = min(lon for lon, _ in outer)
     rest: list[Polygon] = [(outer, *(_beside(_unrolled(hole), west) for hole in polygon[1:]))]
     done: list[Polygon] = []
@@ -36,12 +35,27 @@ def split(polygon: Polygon) -> tuple[Polygon, ...]:
     return tuple(one for one in (*done, *rest) if area(one[0]) > _NOTHING)
 
 
+def unrolled(ring: Ring) -> Ring:
+    """Return a ring with continuous longitudes that begins in the west within -180..180 and may end beyond 180."""
+    whole = _unrolled(ring)
+    west = min(lon for lon, _ in whole)
+    return _moved(whole, -_TURN * math.floor((west + _HALF) / _TURN))
+
+
 def area(ring: Ring) -> float:
     """Return the area within a ring, in square degrees."""
-    (x, y), total = ring[0], 0.0  # taken from a corner of it, or small rings would drown in rounding
-    for (x1, y1), (x2, y2) in pairwise(ring):
-        total += (x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)
-    return abs(total) / 2
+    return abs(signed_area(ring))
+
+
+def signed_area(ring: Ring) -> float:
+    """Return the same, less than 0 when the ring goes clockwise."""
+    x, y = ring[0]  # taken from a corner of it, or small rings would drown in rounding
+    return sum((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y) for (x1, y1), (x2, y2) in pairwise(ring)) / 2
+
+
+def is_plausible(ring: Ring) -> bool:
+    """Say whether all of a ring may be on the earth; footprints across the antimeridian go beyond 180."""
+    return all(abs(lon) <= _FAR and abs(lat) <= _POLE for lon, lat in ring)
 
 
 def inside(point: Point, rings: Iterable[Ring]) -> bool:
@@ -88,7 +102,8 @@ def _over_the_pole(ring: Ring) -> Ring:
 
 
 def _moved(ring: Ring, degrees: float) -> Ring:
-    return tuple((lon + degrees, lat) for lon, lat in ring) if degrees else ring
+    # What lies within rounding of 180 may come out beyond -180.
+    return tuple((max(lon + degrees, -_HALF), lat) for lon, lat in ring) if degrees else ring
 
 
 def _beside(hole: Ring, west: float) -> Ring:

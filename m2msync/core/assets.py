@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from m2msync.core.errors import UsageError
 from m2msync.core.model import Asset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from m2msync.core.model import Acquisition, Image, Manifest
     from m2msync.core.select import Selected
@@ -45,12 +45,31 @@ def wanted(
     Raises:
         UsageError: the layout uses a field that an image does not have.
     """
+    keeps_held = acquisition.on_reprocessed == "keep"
     for selected in chosen:
-        image = selected.image
-        listed = filenames.get(image.display_id, ())
-        folders = [_fields(layout, image, region) for region in selected.regions]
-        for band in _wanted_of(acquisition, listed, image.display_id):
-            yield _asset(selected, band, acquisition, layout, folders, listed=bool(listed))
+        image, (region, *others) = selected.image, selected.regions
+        dataset, entity_id, display_id = image.dataset, image.entity_id, image.display_id
+        listed = filenames.get(display_id, ())
+        # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
+        tolerated = bool(listed) and acquisition.if_missing == "warn"
+        missing = None if listed else "USGS lists no products of this image"
+        paths = [naming.begin_path(layout, _fields(layout, image, region)) for region in selected.regions]
+        for band in _wanted_of(acquisition, listed, display_id):
+            filename = display_id + band.tail
+            yield Asset(
+                naming.key(dataset, filename),
+                dataset,
+                region,
+                entity_id,
+                display_id,
+                band.name,
+                filename,
+                _each_once([path(band.name, filename) for path in paths]),
+                missing=missing or band.missing,
+                tolerated=tolerated,
+                keeps_held=keeps_held,
+                shared_by=tuple(others),
+            )
 
 
 def lacking(
@@ -76,9 +95,9 @@ def places(image: Image, product: str, filename: str, manifest: Manifest) -> fro
         UsageError: the layout uses a field that the image does not have.
     """
     regions = {r.name for entry in manifest.acquisitions if entry.dataset == image.dataset for r in entry.regions}
-    file = {"product": product, "filename": filename}
     layout = manifest.layout
-    return frozenset(naming.render_layout(layout, _fields(layout, image, region) | file) for region in regions)
+    paths = [naming.begin_path(layout, _fields(layout, image, region)) for region in regions]
+    return frozenset(path(product, filename) for path in paths)
 
 
 def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
@@ -89,44 +108,50 @@ def merge(assets: Iterable[Asset]) -> tuple[Asset, ...]:
         if before is None:
             merged[asset.key] = asset
         else:
-            paths = tuple(dict.fromkeys(before.paths + asset.paths))
-            merged[asset.key] = replace(
-                before,
-                paths=paths,
+            merged[asset.key] = before._replace(
+                paths=tuple(dict.fromkeys(before.paths + asset.paths)),
+                shared_by=tuple(dict.fromkeys(before.regions + asset.regions))[1:],
                 tolerated=before.tolerated and asset.tolerated,
                 keeps_held=before.keeps_held and asset.keeps_held,
             )
-    owners: dict[str, str] = {}
-    disputed: dict[str, set[str]] = {}
+    # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
+    # Compared without case: macOS and Windows would let one file overwrite the other.
+    folded = [path.casefold() for asset in merged.values() if asset.missing is None for path in asset.paths]
+    if len(set(folded)) == len(folded):
+        return tuple(merged.values())
+    owners: dict[str, set[str]] = {}
     for asset in merged.values():
-        # Nothing is written for a missing product; its name is a guess, at which two patterns may meet.
         for path in asset.paths if asset.missing is None else ():
-            # Compared without case: macOS and Windows would let one file overwrite the other.
-            owner = owners.setdefault(path.casefold(), asset.key)
-            if owner != asset.key:
-                disputed.setdefault(path.casefold(), {owner}).add(asset.key)
-    return tuple(_barred(asset, disputed) if disputed else asset for asset in merged.values())
+            owners.setdefault(path.casefold(), set()).add(asset.key)
+    return tuple(_barred(asset, owners) for asset in merged.values())
 
 
-def _barred(asset: Asset, disputed: Mapping[str, set[str]]) -> Asset:
+def _barred(asset: Asset, owners: Mapping[str, set[str]]) -> Asset:
     """Return an asset, and why it may not be written if one of its paths is another product's too."""
     for path in asset.paths if asset.missing is None else ():
-        if rivals := disputed.get(path.casefold(), set()) - {asset.key}:
+        if rivals := owners[path.casefold()] - {asset.key}:
             reason = f"its path, letter case aside, is that of {min(rivals)}; {_WAY_OUT}"
-            return replace(asset, barred=reason)
+            return asset._replace(barred=reason)
     return asset
 
 
 def tails(filenames: Iterable[str], display_id: str) -> tuple[str, ...]:
     """Return what follows the image's display id in each file name: `_B2.TIF` of a band, `.tar` of the bundle."""
-    return tuple(name.removeprefix(display_id) for name in filenames if name.startswith(display_id))
+    begin = len(display_id)
+    return tuple([name[begin:] for name in filenames if name.startswith(display_id)])
+
+
+def _each_once(paths: list[str]) -> tuple[str, ...]:
+    return (paths[0],) if len(paths) == 1 else tuple(dict.fromkeys(paths))
 
 
 @lru_cache(maxsize=1024)
-def _found(bands: tuple[tuple[str, str], ...], words: tuple[str, ...], tails: tuple[str, ...]) -> tuple[_Band, ...]:
+def _found(
+    bands: tuple[str, ...], sensor: roles.Sensor | None, words: tuple[str, ...], tails: tuple[str, ...]
+) -> tuple[_Band, ...]:
     # Images of one sensor share their tails, so a hundred thousand images cost a handful of matchings.
     found: dict[str, _Band] = {}
-    for pattern, role in bands:
+    for pattern, role in roles.resolve(bands, sensor) if sensor else [(band, "") for band in bands]:
         hits = tuple(t for t in tails if t.startswith("_") and naming.matches_band(pattern, t[1:], ""))
         for tail in hits:
             found.setdefault(tail, _Band(naming.band_of(tail[1:], ""), tail))
@@ -142,50 +167,14 @@ def _found(bands: tuple[tuple[str, str], ...], words: tuple[str, ...], tails: tu
 
 
 def _wanted_of(acquisition: Acquisition, names: Iterable[str], display_id: str) -> tuple[_Band, ...]:
-    return _found(_patterns(acquisition, display_id), acquisition.products, tails(names, display_id))
-
-
-def _patterns(acquisition: Acquisition, display_id: str) -> tuple[tuple[str, str], ...]:
-    """Return the names and globs of the wanted bands, each with the role it stands for, if it does."""
     role = roles.first_role(acquisition.bands)
-    if not role:
-        return tuple((band, "") for band in acquisition.bands)
-    sensor = roles.sensor_of(display_id)
-    if sensor is None:
+    sensor = roles.sensor_of(display_id) if role else None
+    if role and sensor is None:
         raise UsageError(
             f"{role} is a role of Landsat bands, and {display_id} of {acquisition.dataset} is no image of Landsat",
             hint="Name the files in `bands`, e.g. B4, or what M2M calls a product in `products`.",
         )
-    return roles.resolve(acquisition.bands, sensor)
-
-
-def _asset(
-    selected: Selected,
-    band: _Band,
-    acquisition: Acquisition,
-    layout: str,
-    folders: Sequence[Mapping[str, str]],
-    *,
-    listed: bool,
-) -> Asset:
-    image = selected.image
-    filename = f"{image.display_id}{band.tail}"
-    file = {"product": band.name, "filename": filename}
-    missing = band.missing if listed else "USGS lists no products of this image"
-    return Asset(
-        key=naming.key(image.dataset, filename),
-        dataset=image.dataset,
-        region=selected.regions[0],
-        image=image.entity_id,
-        display_id=image.display_id,
-        product=band.name,
-        filename=filename,
-        paths=tuple(dict.fromkeys(naming.render_layout(layout, {**folder, **file}) for folder in folders)),
-        missing=missing,
-        # Only "the image has no such band" is for if_missing to judge; an image without any list may get one later.
-        tolerated=listed and acquisition.if_missing == "warn",
-        keeps_held=acquisition.on_reprocessed == "keep",
-    )
+    return _found(acquisition.bands, sensor, acquisition.products, tails(names, display_id))
 
 
 def _lacking_band(pattern: str, role: str) -> _Band:
@@ -205,23 +194,29 @@ def _fields(layout: str, image: Image, region: str) -> dict[str, str]:
     Raises:
         UsageError: the layout names what the image does not have.
     """
-    day = image.acquired.isoformat() if image.acquired else ""
-    fields = {
-        "dataset": image.dataset,
-        "region": region,
-        "image": image.entity_id,
-        "display_id": image.display_id,
-        "path": "" if image.path is None else f"{image.path:03}",
-        "row": "" if image.row is None else f"{image.row:03}",
-        "year": day[:4],
-        "month": day[5:7],
-        "day": day[8:],
-        "tier": image.tier or "",
-    }
-    absent = [name for name, text in fields.items() if not text and f"{{{name}}}" in layout]
-    if absent:
+    fields = {name: tell(image, region) for name, tell in _asked(layout)}
+    if absent := [name for name, text in fields.items() if not text]:
         raise UsageError(
             f"the layout uses {{{absent[0]}}}, but image {image.display_id} has none",
             hint="leave the field out of the manifest's layout",
         )
     return fields
+
+
+@lru_cache(maxsize=64)
+def _asked(layout: str) -> tuple[tuple[str, Callable[[Image, str], str]], ...]:
+    return tuple((name, tell) for name, tell in _TELL.items() if f"{{{name}}}" in layout)
+
+
+_TELL: dict[str, Callable[[Image, str], str]] = {
+    "dataset": lambda image, _: image.dataset,
+    "region": lambda _, region: region,
+    "image": lambda image, _: image.entity_id,
+    "display_id": lambda image, _: image.display_id,
+    "path": lambda image, _: "" if image.path is None else f"{image.path:03}",
+    "row": lambda image, _: "" if image.row is None else f"{image.row:03}",
+    "year": lambda image, _: str(image.acquired or "")[:4],
+    "month": lambda image, _: str(image.acquired or "")[5:7],
+    "day": lambda image, _: str(image.acquired or "")[8:],
+    "tier": lambda image, _: image.tier or "",
+}

@@ -46,7 +46,7 @@ class Copy:
 
 
 @dataclass(slots=True)
-class Survey:
+class Audit:
     """The store compared with the catalog, by names and sizes."""
 
     same: list[str] = field(default_factory=list)
@@ -57,9 +57,9 @@ class Survey:
     """The names of those of the same files that have several."""
 
 
-def survey(recorded: Recorded, found: Iterable[Found]) -> Survey:
+def audit(recorded: Recorded, found: Iterable[Found]) -> Audit:
     """Compare what is recorded with what is there."""
-    waiting, result = dict(recorded.sizes), Survey()
+    waiting, result = dict(recorded.sizes), Audit()
     for path, size, inode in found:
         expected = waiting.pop(path, None)
         if expected is None:
@@ -75,7 +75,7 @@ def survey(recorded: Recorded, found: Iterable[Found]) -> Survey:
     return result
 
 
-def to_read(compared: Survey, recorded: Recorded, depth: Depth) -> list[tuple[str, ...]]:
+def to_read(compared: Audit, recorded: Recorded, depth: Depth) -> list[tuple[str, ...]]:
     """Return the files that have to be looked at more closely, each by all its names, ordered by path."""
     files: list[tuple[str, ...]] = [(path,) for path in compared.odd]
     if depth != "quick":

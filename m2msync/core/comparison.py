@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from m2msync.core.endings import as_recorded
+from m2msync.core.holding import differ
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from m2msync.core.holding import State
-
-    SizeOf = Callable[[str], int | None]
-    """Returns the length in bytes of the file that is at a path now, None if there is none."""
-
-T = TypeVar("T")
+    from m2msync.core.holding import SizeOf, State
 
 
-class Wanted(NamedTuple, Generic[T]):
+class Wanted(Protocol):
     """A product that is wanted: as little of it as a comparison needs."""
 
-    key: str
-    paths: Sequence[str]
-    image: str
-    item: T
-    """What it is to be called by afterwards."""
+    @property
+    def key(self) -> str:
+        """Its key."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Where it shall lie in the store."""
+
+    @property
+    def image(self) -> str:
+        """The entity id of its image."""
+
+    @property
+    def digest(self) -> str | None:
+        """What it has to be, as `algorithm:hex`; None when that is left to M2M."""
+
+
+W = TypeVar("W", bound=Wanted)
 
 
 class Entry(NamedTuple):
@@ -39,15 +50,16 @@ class Entry(NamedTuple):
     size: int | None
     dataset: str
     region: str
+    digest: str | None = None
 
 
 @dataclass(slots=True)
-class Comparison(Generic[T]):
+class Comparison(Generic[W]):
     """What a comparison found."""
 
     kept: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """How many products are as they should be, and their bytes, by dataset and region."""
-    open: list[T] = field(default_factory=list)
+    open: list[W] = field(default_factory=list)
     """Wanted products that need a decision."""
     known: list[str] = field(default_factory=list)
     """Keys of those of them that the catalog knows."""
@@ -58,8 +70,8 @@ class Comparison(Generic[T]):
 
 
 def compare(
-    wanted: Iterable[Wanted[T]], entries: Iterable[Entry], size_of: SizeOf | None, *, whole: bool = True
-) -> Comparison[T]:
+    wanted: Iterable[W], entries: Iterable[Entry], size_of: SizeOf | None, *, whole: bool = True
+) -> Comparison[W]:
     """Compare what is wanted with what the catalog records and the disk has.
 
     Args:
@@ -68,8 +80,8 @@ def compare(
         size_of: what is on the disk; None to leave every product open.
         whole: whether `wanted` is all that the manifest wants, so that what else is recorded is left over.
     """
-    found: Comparison[T] = Comparison()
-    groups = _grouped(entries)
+    found: Comparison[W] = Comparison()
+    groups = (list(copies) for _, copies in groupby(entries, itemgetter(0)))
     group = next(groups, None)
     for one in wanted:
         while group and group[0].key < one.key:
@@ -80,7 +92,7 @@ def compare(
         if mine and size_of and _is_settled(one, mine, size_of):
             _keep(mine[0], found)
         else:
-            found.open.append(one.item)
+            found.open.append(one)
             found.known += [one.key] if mine else []
         group = next(groups, None) if mine else group
     while group:
@@ -89,32 +101,21 @@ def compare(
     return found
 
 
-def _grouped(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    group: list[Entry] = []
-    for entry in entries:
-        if group and entry.key != group[0].key:
-            yield group
-            group = []
-        group.append(entry)
-    if group:
-        yield group
-
-
-def _keep(entry: Entry, found: Comparison[T]) -> None:
+def _keep(entry: Entry, found: Comparison[W]) -> None:
     place = entry.dataset, entry.region
     files, size = found.kept.get(place, (0, 0))
     found.kept[place] = files + 1, size + (entry.size or 0)
 
 
-def _leave(entry: Entry, found: Comparison[T], *, whole: bool) -> None:
+def _leave(entry: Entry, found: Comparison[W], *, whole: bool) -> None:
     """Take note of a product that is not wanted, if the manifest ever wanted it."""
     if whole and entry.wanted is not None:
         found.leftovers.append(entry.key)
         found.fresh = found.fresh or entry.wanted
 
 
-def _is_settled(one: Wanted[T], entries: Sequence[Entry], size_of: SizeOf) -> bool:
-    if entries[0].state != "held":
+def _is_settled(one: Wanted, entries: Sequence[Entry], size_of: SizeOf) -> bool:
+    if entries[0].state != "held" or differ(one.digest, entries[0].digest):
         return False
     if len(entries) == len(one.paths) == 1:  # by far the most
         path, size = entries[0].path, entries[0].size

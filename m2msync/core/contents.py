@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 DIFFERS = "differs from what USGS announces; perhaps an older processing"
 UNTOLD = "neither its name nor USGS tells of which processing it is"
-_PADDING = 1 << 20  # bytes of zeros that may follow an archive; tape blocks need a fraction of that
 
 
 def objection(
@@ -48,14 +47,14 @@ def _stranger(stream: BinaryIO, size: int, asset: Asset, *, named: bool) -> str 
     name = asset.filename.lower()
     if parse_display_id(asset.display_id) is not None:
         if name.endswith(".tar"):
-            return _strange_member(stream, size, asset.display_id)
+            return _strange_member(stream, asset.display_id)
         if name.endswith(("_mtl.txt", "_mtl.xml")):
             told = asset.display_id.encode() in stream.read(size)
             return None if told else f"it does not tell of {asset.display_id}; perhaps an older processing"
     return None if named else UNTOLD
 
 
-def _strange_member(stream: BinaryIO, size: int, display_id: str) -> str | None:
+def _strange_member(stream: BinaryIO, display_id: str) -> str | None:
     """Return what is wrong with a bundle: its files must be whole, and of this processing of the image."""
     own = 0
     try:
@@ -68,10 +67,6 @@ def _strange_member(stream: BinaryIO, size: int, display_id: str) -> str | None:
                 if wrong := flaw(cast("BinaryIO", file), member.size, name):
                     return f"in it, {name}: {wrong}"
                 own += name.startswith(display_id)
-            end = bundle.offset
     except (tarfile.TarError, ValueError, EOFError):
         return "the tar archive is broken"
-    if not own:
-        return f"it holds nothing of {display_id}; perhaps an older processing"
-    # Programs that fetch in segments make the whole file first, full of zeros, which look like an archive's end.
-    return None if size - end <= _PADDING else f"the tar archive ends at byte {end} of {size}"
+    return None if own else f"it holds nothing of {display_id}; perhaps an older processing"

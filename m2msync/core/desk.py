@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from m2msync.core.match import Wish
 
 _FIRST, _LONGEST = 2.0, 60.0  # seconds between polls, doubling; clients poll every 10 to 30 s (api.md §5)
-_SHARE = (
-    120  # part of the products used within the horizon that is kept in hand: five seconds' worth of ten minutes
-)
+# Part of the products used within the horizon that is kept in hand: five seconds' worth of ten minutes.
+_SHARE = 120
 _SMALLEST = 20  # products an order holds at least, however slow the transfers are: calls are scarce too
 
 
@@ -47,6 +46,7 @@ class Desk:
         self._poll_at = self._not_before = 0.0
         self._interval = _FIRST
         self._quota: int | None = None
+        self._closed = False
 
     @property
     def empty(self) -> bool:
@@ -65,7 +65,8 @@ class Desk:
 
     def add(self, *wishes: Wish) -> None:
         """Have products ordered."""
-        self._todo |= {wish.key: wish for wish in wishes}
+        if not self._closed:
+            self._todo |= {wish.key: wish for wish in wishes}
 
     def withdraw(self, condition: Callable[[Wish], bool]) -> tuple[Wish, ...]:
         """Return, and no longer order, those of the products still to be ordered that meet a condition."""
@@ -74,8 +75,9 @@ class Desk:
             del self._todo[wish.key]
         return withdrawn
 
-    def clear(self) -> None:
-        """Ask for nothing any more."""
+    def close(self) -> None:
+        """Ask for nothing any more, whatever is answered to what is being asked just now."""
+        self._closed = True
         self._todo.clear()
         self._staging.clear()
 
@@ -96,6 +98,8 @@ class Desk:
             labels: where to ask for them.
             now: monotonic seconds.
         """
+        if self._closed:
+            return
         for key in ready:
             self._todo.pop(key, None)
             self._staging.pop(key, None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from m2msync.core.endings import as_recorded
-from m2msync.core.holding import LANDED, lifts
+from m2msync.core.holding import LANDED, differ, lifts
 from m2msync.core.plan import FETCHING, Action
 from m2msync.core.unpacking import is_member
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from m2msync.core.plan import Verb
 
 GONE = "USGS no longer lists this file"
+REMADE = "USGS has another file of this name than the one that is locked"
 _ORDERED = ("requested", "staging", "ready")
 
 
@@ -54,7 +55,8 @@ def diff(
 def detail(actions: Iterable[Action], listings: Mapping[str, Listing]) -> tuple[Action, ...]:
     """Return the actions with size, digest and routes of what is to be fetched filled in.
 
-    A product that M2M lists but cannot deliver now becomes `unavailable`.
+    A product that M2M lists but cannot deliver now becomes `unavailable`, and so does one of which it announces
+    another digest or length than a lock has pinned.
 
     Args:
         actions: from `diff`.
@@ -74,7 +76,18 @@ def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Ac
     if not routes:
         reason = "USGS lists it but cannot deliver it now"
         return replace(action, verb="unavailable", reason=reason, size=product.size)
-    return replace(action, size=product.size, exact=product.exact, digest=product.digest, routes=routes)
+    if not _may_be(action, product):
+        return replace(action, verb="unavailable", reason=REMADE)
+    digest = action.digest or product.digest
+    size, exact = (action.size, True) if action.exact else (product.size, product.exact)
+    return replace(action, size=size, exact=exact, digest=digest, routes=routes)
+
+
+def _may_be(pinned: Action, announced: Product) -> bool:
+    """Say whether what M2M announces may be the very file that a lock has pinned, if one has."""
+    if pinned.exact and announced.exact and pinned.size != announced.size:
+        return False
+    return not differ(pinned.digest, announced.digest)
 
 
 def role(product: Asset | Known) -> tuple[str, str, str]:
@@ -87,7 +100,7 @@ def _for_wanted(
     asset: Asset, known: Known | None, predecessor: Known | None, on_disk: Mapping[str, int], digest: str
 ) -> Action:
     if known is not None:
-        asset = replace(asset, paths=as_recorded(asset.key, asset.paths, known.paths))
+        asset = asset._replace(paths=as_recorded(asset.key, asset.paths, known.paths))
     if known is not None and known.state == "tombstoned" and not lifts(known.pruned_under, digest):
         return _action(asset, "tombstoned", known.reason or "deleted on purpose")
     held = _for_held(asset, known, on_disk) if known is not None and known.state in LANDED else None
@@ -104,6 +117,8 @@ def _for_wanted(
 
 
 def _for_held(asset: Asset, known: Known, on_disk: Mapping[str, int]) -> Action:
+    if differ(asset.digest, known.digest):
+        return replace(_action(asset, "refetch", "held, but not the file that is locked"), size=asset.size)
     intact = [path for path in known.paths if on_disk.get(path) == known.size]
     absent = tuple(path for path in asset.paths if path not in intact)
     if not absent:

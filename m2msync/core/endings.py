@@ -37,6 +37,12 @@ def is_open(name: str) -> bool:
     return "-" in name.rpartition("/")[2] and not ending(name)
 
 
+def gained(name: str) -> str:
+    """Return the ending with which a product's file may have been delivered, empty when this is none of those."""
+    told = ending(name)
+    return "" if told.lower() in NO_ENDINGS else told
+
+
 def ending_of(stream: BinaryIO) -> str:
     """Return the extension that fits the contents of a file, empty when they tell nothing."""
     stream.seek(0)

@@ -5,6 +5,7 @@ M2MSyncError                  a sentence, a hint, an exit code
 |- UsageError                 the command line asks for something impossible exit 4
 |- CredentialsError           missing or refused                             exit 5
 |- Stopped                    the run was asked to stop                      exit 130
+|- TimeUp                     the run has lasted as long as it may           exit 7
 |- Stale                      a lock or saved plan that no longer fits        exit 9
 |- Unsafe                     something could be lost; nothing was done        exit 1
 |- CatalogError               locked, newer than this program, foreign       exit 1
@@ -13,7 +14,8 @@ M2MSyncError                  a sentence, a hint, an exit code
 |  |- SessionExpired          renew the session, then again                  exit 5
 |  |- ServiceTrouble          again                                          exit 6
 |  `- Refused                 never                                          exit 4
-|- TransferError              key
+|     `- UnknownDataset       never; of a manifest it is told with its place
+|- TransferError              one product; the others go on
 |  |- Interrupted             again, resuming; with fewer connections if `overloaded`
 |  |  `- Halted             not now, this was us
 |  |- HostDown                by another route, or in the next run
@@ -21,7 +23,11 @@ M2MSyncError                  a sentence, a hint, an exit code
 |  |- Corrupt                 again, at most twice
 |  |- Misplaced               once its place in the store is free
 |  `- Gone                    never
-`- StorageError               full, or not ours to write                     exit 1 or 7
+|- StorageError               full, or not ours to write                     exit 1 or 7
+|  |- StoreRefused            credentials or permission of an object store   exit 5
+|  `- StoreDown               again, once its server serves                  exit 6
+`- ClusterError               not one that can work with us                  exit 1
+   `- ClusterGone             again, once it is there                        exit 6
 """
 
 from __future__ import annotations
@@ -90,6 +96,17 @@ class Stopped(M2MSyncError):
         super().__init__("stopped on request")
 
 
+class TimeUp(M2MSyncError):
+    """The run has lasted as long as it may."""
+
+    exit_code = 7
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the time limit of {seconds:,.0f} seconds is reached", hint="Run the same command again to go on."
+        )
+
+
 class Stale(M2MSyncError):
     """A lock or a saved plan does not fit what is there now; nothing was done."""
 
@@ -143,6 +160,14 @@ class Refused(ApiError):
     exit_code = 4
 
 
+class UnknownDataset(Refused):
+    """M2M has no dataset of that alias, or none that this account may see."""
+
+    def __init__(self, message: str, *, dataset: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint, endpoint="dataset")
+        self.dataset = dataset
+
+
 class TransferError(M2MSyncError):
     """One product could not be fetched; the others go on."""
 
@@ -152,16 +177,8 @@ class TransferError(M2MSyncError):
 class Interrupted(TransferError):
     """The connection broke, stalled or was refused; what has arrived is kept."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        overloaded: bool = False,
-        unserved: bool = False,
-        after: float = 0,
-    ) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, overloaded: bool = False, unserved: bool = False, after: float = 0) -> None:
+        super().__init__(message)
         self.overloaded = overloaded
         """Whether fewer connections may help."""
         self.unserved = unserved
@@ -204,3 +221,29 @@ class StorageFull(StorageError):
     """The disk is full."""
 
     exit_code = 7
+
+
+class StoreRefused(StorageError):
+    """An object store does not accept our credentials, or they do not permit this."""
+
+    exit_code = 5
+
+
+class StoreDown(StorageError):
+    """An object store cannot be reached, or its server is in trouble; nothing is known of the files in it."""
+
+    exit_code = 6
+
+
+OF_ALL_FILES = (StorageFull, StoreRefused, StoreDown)
+"""The troubles of a store that every other file would meet as well; with any other only one file is passed over."""
+
+
+class ClusterError(M2MSyncError):
+    """The cluster's workers cannot do our work; nothing was ordered."""
+
+
+class ClusterGone(ClusterError):
+    """The cluster does not answer, or has no workers; safe to run again."""
+
+    exit_code = 6

@@ -65,10 +65,17 @@ class Ordered(Event):
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Event):
-    """The run waits, and says why and for how long."""
+    """The run, or a part of it, waits, and says why and for how long; 0 seconds when that is not known."""
 
     reason: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Staging(Event):
+    """M2M is still preparing so many of the ordered products."""
+
+    products: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def pick(words: Iterable[str], known: Iterable[Known]) -> tuple[Known, ...]:
     """Return the products that the words mean, ordered by key.
 
     Args:
-        words: keys, display ids or paths in the store; or globs of any of these.
+        words: keys, file names, display ids or paths in the store; or globs of any of these.
         known: the products to choose from.
 
     Raises:
@@ -90,7 +90,7 @@ def pick(words: Iterable[str], known: Iterable[Known]) -> tuple[Known, ...]:
     """
     names: dict[str, list[Known]] = {}
     for product in known:
-        for name in {product.key, product.display_id, *product.paths}:
+        for name in {product.key, product.key.partition("/")[2], product.display_id, *product.paths}:
             names.setdefault(name, []).append(product)
     if not names:
         raise UsageError(

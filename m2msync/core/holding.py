@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    SizeOf = Callable[[str], int | None]
+    """Returns the length in bytes of the file that is at a path of the store now, None if there is none."""
 
 State = Literal[
     "wanted",
@@ -52,6 +58,18 @@ class Known:
 
 LANDED: frozenset[State] = frozenset({"held", "superseded"})
 """The states of a product that is in the store, unless somebody took it away."""
+
+
+def differ(one: str | None, other: str | None) -> bool:
+    """Return whether two digests are certainly of different files: both known, and made the same way.
+
+    Args:
+        one: as `algorithm:hex`, or None.
+        other: another.
+    """
+    if one is None or other is None or one == other:
+        return False
+    return one.partition(":")[0] == other.partition(":")[0]
 
 
 def lifts(pruned_under: str | None, digest: str) -> bool:

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, BinaryIO
 from xml.parsers import expat
 
 from m2msync.core import tiff
+from m2msync.core.endings import ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HEAD = 1024
 _BLOCK = 512
+_PIECE = 1 << 20
 # What no product of USGS comes near; a file that claims more is made to keep us busy.
 _MOST_ENTRIES = 1 << 16  # members of a tar, segments of a JPEG header
 _LONGEST_TEXT = 1 << 26  # bytes of a metadata text, which is read whole
+_PADDING = 1 << 20  # bytes of zeros that may follow an archive; tape blocks need a fraction of that
+_FILLING = b" \t\r\n\0\x1a"  # what old metadata texts are filled up with to a whole number of blocks
 
 
 def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
@@ -35,10 +39,19 @@ def flaw(stream: BinaryIO, size: int, filename: str) -> str | None:
         return "the file is empty"
     if disguised := disguise(stream, filename):
         return disguised
+    name = as_delivered(stream, filename)
     for endings, check in _CHECKS:
-        if filename.lower().endswith(endings):
+        if name.endswith(endings):
             return check(stream, size)
     return None
+
+
+def as_delivered(stream: BinaryIO, filename: str) -> str:
+    """Return the name, in lower case, by which a file is checked: M2M calls every bundle a tar, whatever it is."""
+    name = filename.lower()
+    packed = ending_of(stream) if name.endswith(".tar") else ""
+    stream.seek(0)
+    return name + packed if packed in (".gz", ".zip") else name
 
 
 def disguise(stream: BinaryIO, filename: str) -> str | None:
@@ -75,6 +88,9 @@ def _tar(stream: BinaryIO, size: int) -> str | None:
         stream.seek(position)
         header = stream.read(_BLOCK)
         if not header.strip(b"\0"):
+            # Programs that fetch in segments make the whole file first, and power cuts leave holes: full of zeros.
+            if members and size - position > _PADDING:
+                return f"the tar archive ends at byte {position} of {size}"
             return None if members else "the tar archive has no members"
         length = _member_length(header)
         if length is None:
@@ -98,14 +114,15 @@ def _member_length(header: bytes) -> int | None:
 
 
 _GROUP = re.compile(rb"^[ \t]*(END_)?GROUP[ \t]*=[ \t]*(\S+)[ \t\r]*$", re.MULTILINE)
-_END = re.compile(rb"^END\s*\Z", re.MULTILINE)
+_END = re.compile(rb"^END\Z", re.MULTILINE)
 
 
-def _groups(stream: BinaryIO, size: int) -> str | None:
+def _groups(stream: BinaryIO, size: int, *, end: bool = False) -> str | None:
     if size > _LONGEST_TEXT:
         return f"{size} bytes are too many for metadata text"
+    text = stream.read(size).rstrip(_FILLING)
     open_groups: list[bytes] = []
-    lines = list(_GROUP.finditer(stream.read(size)))
+    lines = list(_GROUP.finditer(text))
     for match in lines:
         if not match[1]:
             open_groups.append(match[2])
@@ -113,22 +130,27 @@ def _groups(stream: BinaryIO, size: int) -> str | None:
             return f"the metadata group {match[2].decode('ascii', 'replace')} is closed but was not open"
     if open_groups:
         return f"the metadata ends inside group {open_groups[-1].decode('ascii', 'replace')}"
-    return None if lines else "not Landsat metadata text: it has no GROUP"
+    if not lines:
+        return "not Landsat metadata text: it has no GROUP"
+    return "the metadata is cut short: END is missing" if end and not _END.search(text) else None
 
 
 def _angles(stream: BinaryIO, size: int) -> str | None:
     # ANG.txt is a row of groups with END behind the last; MTL.txt is one group, and level 2 leaves END out.
-    trouble = _groups(stream, size)
-    stream.seek(max(0, size - _HEAD))
-    return trouble or (None if _END.search(stream.read()) else "the metadata is cut short: END is missing")
+    return _groups(stream, size, end=True)
 
 
 def _xml(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - a parser finds the end itself
-    try:
-        expat.ParserCreate().ParseFile(stream)
-    except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that does not exist
-        return "not a whole XML document"
-    return None
+    # Much metadata is written in Latin-1 and does not say so.
+    encodings = (None,) if b"encoding=" in stream.read(_HEAD) else (None, "iso-8859-1")
+    for encoding in encodings:
+        stream.seek(0)
+        try:
+            expat.ParserCreate(encoding).ParseFile(stream)
+        except (expat.ExpatError, LookupError, ValueError):  # the latter two: an encoding that does not exist
+            continue
+        return None
+    return "not a whole XML document"
 
 
 def _jpeg(stream: BinaryIO, size: int) -> str | None:
@@ -141,8 +163,18 @@ def _jpeg(stream: BinaryIO, size: int) -> str | None:
         stream.seek(position)
     else:
         return "the JPEG picture has too long a header"
-    stream.seek(max(position, size - _HEAD))
-    return None if b"\xff\xd9" in stream.read() else "not a whole JPEG picture"
+    # Within the picture's data there is none, but cameras put more behind it.
+    stream.seek(position)
+    before = b""
+    while piece := stream.read(_PIECE):
+        if b"\xff\xd9" in before + piece:
+            return None
+        before = piece[-1:]
+    return "not a whole JPEG picture"
+
+
+def _gzip(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - only who unpacks it knows where it ends
+    return None if stream.read(3) == b"\x1f\x8b\x08" else "not a gzip archive"
 
 
 def _zip(stream: BinaryIO, size: int) -> str | None:  # noqa: ARG001 - its directory stands at its end
@@ -159,6 +191,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], str | None]], ..
     ((".tif", ".tiff"), _tiff),
     ((".tar",), _tar),
     ((".zip",), _zip),
+    ((".gz", ".tgz"), _gzip),
     (("_mtl.txt",), _groups),
     (("_ang.txt",), _angles),
     ((".xml",), _xml),

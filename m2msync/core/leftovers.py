@@ -130,6 +130,8 @@ def _successors(known: Iterable[Known], elsewhere: Mapping[str, str]) -> dict[tu
 def _without_twins(judged: list[Leftover], known: Iterable[Known]) -> list[Leftover]:
     """Leave what macOS and Windows could take for a file that stays, because only letter case tells them apart."""
     leaving = {x.path for x in judged if x.verb in LEAVING}
+    if not leaving:
+        return judged
     staying = {path.casefold() for product in known for path in product.paths if path not in leaving}
     reason = "only letter case tells its path from that of a file that stays"
     return [

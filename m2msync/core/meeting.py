@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from m2msync.core.antimeridian import inside, split
+from m2msync.core.antimeridian import inside, is_plausible, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     Edge = tuple[Point, Point]
 
-_FAR, _POLE = 540, 90  # degrees: footprints across the antimeridian go beyond 180
 _TOGETHER = 16  # edges of which the bounds are looked at first
 
 
@@ -39,7 +38,7 @@ class Area:
 
     def meets(self, footprint: Ring) -> bool:
         """Say whether a footprint meets the area; one that cannot be understood is taken to do so."""
-        if not all(abs(lon) <= _FAR and abs(lat) <= _POLE for lon, lat in footprint):
+        if not is_plausible(footprint):
             return True
         pieces = split(((*footprint, footprint[0]),))
         return not pieces or any(self._meets(piece) for piece in pieces)

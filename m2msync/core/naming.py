@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from m2msync.core.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    _Pieces = tuple[str, ...]
 
 LAYOUT_FIELDS = (
     "dataset",
@@ -33,11 +35,10 @@ LAYOUT_FIELDS = (
 """The fields a layout may use."""
 
 _LONGEST = 255  # bytes a name may have on every file system in use
-_RESERVED = frozenset(
-    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
-    + [f"{device}{number}" for device in ("COM", "LPT") for number in "0123456789¹²³"]
+_RESERVED = re.compile(
+    r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE | re.DOTALL
 )
-_HARMLESS = re.compile(r"\w(?:[\w.-]*\w)?", re.ASCII)
+_HARMLESS = re.compile(rf"(?!{_RESERVED.pattern}\Z)\w(?:[\w.-]{{0,{_LONGEST - 2}}}\w)?", re.ASCII | re.IGNORECASE)
 _FORBIDDEN = str.maketrans('<>:"|?*', "_______")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _MAIN = frozenset({"tif", "txt"})
@@ -75,7 +76,7 @@ def sanitise(name: str) -> str:
     Raises:
         StorageError: nothing of the name can be kept.
     """
-    if _HARMLESS.fullmatch(name) and len(name) <= _LONGEST and not _is_reserved(name):
+    if _HARMLESS.fullmatch(name):
         return name
     last = re.split(r"[/\\]", name)[-1]
     visible = "".join(c for c in last if unicodedata.category(c) not in _INVISIBLE)
@@ -83,21 +84,32 @@ def sanitise(name: str) -> str:
     plain = unicodedata.normalize("NFC", visible).translate(_FORBIDDEN).strip(" .")
     if not plain:
         raise StorageError(f"{name!r} cannot be a file name", hint="Give it a name with visible characters.")
-    return _shorten(f"_{plain}" if _is_reserved(plain) else plain)
+    return _shorten(f"_{plain}" if _RESERVED.fullmatch(plain) else plain)
 
 
-def render_layout(layout: str, fields: Mapping[str, str]) -> str:
-    """Return the path, relative to the store and with forward slashes, that a layout gives to one product.
+def begin_path(layout: str, fields: Mapping[str, str]) -> Callable[[str, str], str]:
+    """Return what makes a path of product and file name, all other fields being filled in.
+
+    The path is relative to the store, with forward slashes.
 
     Args:
         layout: the manifest's layout, e.g. `{dataset}/{display_id}/{filename}`.
-        fields: a text for each of LAYOUT_FIELDS; a slash in it makes no folder.
+        fields: a text for each of the other LAYOUT_FIELDS that it uses; a slash in it makes no folder.
 
     Raises:
         UsageError: the layout uses a field that does not exist.
         StorageError: a part of the path cannot be a file name.
     """
-    return "/".join(_part(pieces, fields) for pieces in _pieces(layout))
+    shared, own = _pieces(layout)
+    folder = "".join([f"{_part(pieces, fields)}/" for pieces in shared])
+    if own == (("", "filename", ""),):  # nearly always, and of a million products it counts
+        return lambda _, filename: folder + _flat(filename)
+
+    def path(product: str, filename: str) -> str:
+        told = {**fields, "product": product, "filename": filename}
+        return folder + "/".join(_part(pieces, told) for pieces in own)
+
+    return path
 
 
 def key(dataset: str, filename: str) -> str:
@@ -176,29 +188,25 @@ def _split(name: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _pieces(layout: str) -> tuple[tuple[str, ...], ...]:
-    """Split a layout into its parts, and each part into literal text and, at every second place, a field's name."""
+def _pieces(layout: str) -> tuple[tuple[_Pieces, ...], tuple[_Pieces, ...]]:
+    """Split a layout into the parts that an image's files share, and the others, from the first one that differs.
+
+    Each part is literal text and, at every second place, a field's name.
+    """
     parts = tuple(tuple(re.split(r"\{([^{}]*)\}", part)) for part in layout.split("/"))
     unknown = [name for pieces in parts for name in pieces[1::2] if name not in LAYOUT_FIELDS]
     if unknown:
         raise UsageError(f"the layout has no field {{{unknown[0]}}}", hint=f"Fields: {', '.join(LAYOUT_FIELDS)}.")
-    return parts
+    own = next((at for at, part in enumerate(parts) if {"product", "filename"} & {*part[1::2]}), len(parts) - 1)
+    return parts[:own], parts[own:]
 
 
-def _part(pieces: tuple[str, ...], fields: Mapping[str, str]) -> str:
-    match pieces:
-        case ("", field, ""):  # nearly always, and of a hundred thousand images it counts
-            return _flat(fields[field])
-    return _flat("".join(fields[piece] if at % 2 else piece for at, piece in enumerate(pieces)))
+def _part(pieces: _Pieces, fields: Mapping[str, str]) -> str:
+    return _flat("".join([fields[piece] if at % 2 else piece for at, piece in enumerate(pieces)]))
 
 
-@lru_cache(maxsize=1024)  # folders are shared by many files
 def _flat(text: str) -> str:
-    return sanitise(text.replace("/", "_").replace("\\", "_"))
-
-
-def _is_reserved(name: str) -> bool:
-    return name.partition(".")[0].rstrip(" ").upper() in _RESERVED
+    return text if _HARMLESS.fullmatch(text) else sanitise(text.replace("/", "_").replace("\\", "_"))
 
 
 def _shorten(name: str) -> str:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _FORMAT = 1
-_FIELDS = ("product key", "image", "display id", "band", "region", "paths", "size", "digest")
+_FIELDS = ("product key", "image", "display id", "band", "regions", "paths", "size", "digest")
 _FIRST = re.compile(r"# m2msync lock (\d+), manifest digest ([0-9a-f]{64})\n")
 _UNKNOWN = "-"
-_SEPARATOR = "|"  # never part of a path: naming.sanitise takes it out
+_SEPARATOR = "|"  # never part of a path or of a region's name: both are harmless file names
 _AGAIN = "Run `m2msync lock --update` to write it anew."
 
 
@@ -43,9 +43,10 @@ def write_pins(digest: str, assets: Iterable[Asset]) -> Iterator[str]:
     yield "# Written by `m2msync lock`: keep it under version control, and change it with that command only.\n"
     yield "\t".join(_FIELDS).join(("# ", "\n"))
     for asset in sorted(assets, key=lambda a: a.key):
-        told = (asset.key, asset.image, asset.display_id, asset.product, asset.region)
+        told = (asset.key, asset.image, asset.display_id, asset.product)
+        places = (_SEPARATOR.join(asset.regions), _SEPARATOR.join(asset.paths))
         size = _UNKNOWN if asset.size is None or not asset.exact else str(asset.size)
-        yield "\t".join((*told, _SEPARATOR.join(asset.paths), size, asset.digest or _UNKNOWN)) + "\n"
+        yield "\t".join((*told, *places, size, asset.digest or _UNKNOWN)) + "\n"
 
 
 def read_head(line: str, file: str) -> Head:
@@ -66,17 +67,23 @@ def read_head(line: str, file: str) -> Head:
     return Head(told[2])
 
 
-def glance(line: str) -> tuple[str, str, str, list[str]]:
-    """Return key, image, region and paths of a product's line; the rest of it is not looked at.
+def glance(line: str) -> tuple[str, str, list[str], list[str]]:
+    """Return key, image, regions and paths of a product's line; the rest of it is not looked at.
 
     Raises:
         Stale: it is no such line.
     """
     try:
-        key, image, _, _, region, paths, _ = line.split("\t", 6)
+        key, image, _, _, regions, paths, _ = line.split("\t", 6)
     except ValueError:
         raise _unreadable(line) from None
-    return key, image, region, paths.split(_SEPARATOR)
+    return key, image, regions.split(_SEPARATOR), paths.split(_SEPARATOR)
+
+
+def digest_of(line: str) -> str | None:
+    """Return the digest of a product's line, None if it has none."""
+    digest = line.rstrip("\n").rpartition("\t")[2]
+    return None if digest == _UNKNOWN else digest
 
 
 def read_pin(line: str) -> Asset:
@@ -86,9 +93,10 @@ def read_pin(line: str) -> Asset:
         Stale: it is no such line, for example after a merge that went wrong.
     """
     try:
-        key, image, display_id, product, region, paths, size, digest = line.rstrip("\n").split("\t")
+        key, image, display_id, product, regions, paths, size, digest = line.rstrip("\n").split("\t")
         known = size != _UNKNOWN
         dataset, _, filename = key.partition("/")
+        region, *others = regions.split(_SEPARATOR)
         return Asset(
             key=key,
             dataset=dataset,
@@ -101,6 +109,7 @@ def read_pin(line: str) -> Asset:
             size=int(size) if known else None,
             exact=known,
             digest=None if digest == _UNKNOWN else digest,
+            shared_by=tuple(others),
         )
     except ValueError:
         raise _unreadable(line) from None

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from m2msync.core.thumbnails import is_public
 from m2msync.core.unpacking import is_member
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Plan:
     """Whether something is wanted that was not wanted at the last apply, or the other way round."""
     verdicts: tuple[Verdict, ...] = ()
     """Why each image that was found is wanted or not, when somebody asked; no part of the JSON."""
+    whole: bool = True
+    """Whether it is about all that the manifest wants; what else was wanted goes on to be so when it is not."""
     quota_left: int | None = None
     """How many more downloads M2M takes in this window of 15 minutes (api.md §4.1); None when nobody asked."""
 
@@ -95,7 +98,8 @@ class Plan:
     @property
     def orders(self) -> int:
         """The number of products that have to be ordered at M2M; each counts against the quota."""
-        return sum(1 for a in self.to_fetch if a.source is None and not is_member(a.key))
+        ordered = (a for a in self.to_fetch if a.source is None and not is_member(a.key))
+        return sum(1 for a in ordered if not (a.routes and is_public(a.routes[0])))
 
     def summary(self) -> dict[str, int]:
         """Return the contract's counts (design.md §5)."""
@@ -115,6 +119,10 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as the contract's JSON object (schemas/plan.schema.json)."""
+        return self.head() | {"actions": [a.to_json() for a in self.actions]}
+
+    def head(self) -> dict[str, Any]:
+        """Return that object without its actions."""
         return {
             "schema_version": 1,
             "kind": "plan",
@@ -122,5 +130,4 @@ class Plan:
             "serial": self.serial,
             "summary": self.summary(),
             "quota": {"needed": self.orders, "left": self.quota_left},
-            "actions": [a.to_json() for a in self.actions],
         }

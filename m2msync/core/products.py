@@ -11,18 +11,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import UsageError
-from m2msync.core.wording import nearest, shown
+from m2msync.core.wording import Unfit, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 BUNDLE, BROWSE = "bundle", "browse"
+_BAND = re.compile(r"(?:S[RT]_)?B\d{1,2}|QA_[A-Z]+|(?:MTL|ANG)(?:\.[A-Z]+)?", re.IGNORECASE)
 _TAR = ".tar"
 _MARK = "-"
-_GENERATED = (
-    "ls_frb"  # browse pictures that landsatlook makes on demand; their names tell the format (api.md §12.3)
-)
+# Browse pictures that landsatlook makes on demand; their names tell the format (api.md §12.3).
+_GENERATED = "ls_frb"
 _FORMATS = {"geotiff": ".TIF", "jpeg": ".jpg"}
 _MOST = 12  # names in a hint
 
@@ -75,6 +74,12 @@ def is_named(tail: str) -> bool:
     return tail.startswith(_MARK)
 
 
+def is_browse(key: str, display_id: str) -> bool:
+    """Return whether a product is a picture of its image, by its key."""
+    tail = key.partition("/")[2].removeprefix(display_id)
+    return is_named(tail) and BROWSE in tail.lower()
+
+
 def guessed_tail(word: str) -> str:
     """Return how the file of a product that an image lacks would be called after its display id."""
     return _TAR if BUNDLE in word.lower() else f"{_MARK}{_slug(word)}"
@@ -89,7 +94,7 @@ def translated(word: str, dataset: str, offered: Sequence[tuple[str, str]]) -> s
         offered: name and code of everything the dataset offers; when that is nothing, the word is taken as it is.
 
     Raises:
-        UsageError: the dataset offers no such product.
+        Unfit: the dataset offers no such product.
     """
     if not offered or not is_free(word) or BUNDLE in word.lower():
         return word
@@ -97,12 +102,14 @@ def translated(word: str, dataset: str, offered: Sequence[tuple[str, str]]) -> s
     for name, code in offered:
         if slug and slug in (_slug(name).lower(), code.lower()):
             return name or code
+    if _BAND.fullmatch(word):
+        raise Unfit(f"{shown(word)} is a band, not a product", f"write bands: [{word}]")
     known = dict(offered)
-    near = nearest(word, [*known, *filter(None, known.values())])
+    near = nearest(word, [BUNDLE, BROWSE, *known, *filter(None, known.values())])
     every = [f"{name} ({code})" if code else name for name, code in known.items()]
     few = ", ".join(every[:_MOST]) + (f" and {len(every) - _MOST} more" if len(every) > _MOST else "")
-    hint = f"did you mean {shown(near)}? " if near else ""
-    raise UsageError(f"{dataset} has no product {shown(word)}", hint=f"{hint}It offers {few}.")
+    hint = f"did you mean {shown(near)}? It" if near else "it"
+    raise Unfit(f"{dataset} has no product {shown(word)}", f"{hint} offers {few}")
 
 
 def _slug(name: str) -> str:

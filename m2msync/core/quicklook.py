@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import takewhile
@@ -29,6 +30,7 @@ VIRIDIS = (
 """Red, green and blue at equal steps of the colour map viridis, from low to high, all but straight between them."""
 
 _FEW = 5
+_LAST = re.compile(r"QA|SR_QA|ST_(?!B)|.*_(?:qb|tir)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,22 @@ def natural_bands(display_id: str) -> tuple[str, str, str] | None:
     return bands[red][-1], bands[green][-1], bands[blue][-1]
 
 
+def first_choices(bands: Iterable[str]) -> list[str]:
+    """Return bands in the order in which one stands for the whole image: browse pictures first, masks last."""
+    return sorted(
+        bands, key=lambda band: (_LAST.match(band) is not None, not _is_browse(band), naming.natural(band))
+    )
+
+
+def _is_browse(band: str) -> bool:
+    return any(word in band.lower() for word in ("browse", "refl"))
+
+
 def pictures(files: Iterable[Held], display_id: str) -> dict[str, Held]:
     """Return the pictures among an image's files by their band, the first copy of each."""
     found: dict[str, Held] = {}
     for file in files:
-        if file.filename.lower().endswith((".tif", ".tiff")):
+        if file.filename.lower().endswith((".tif", ".tiff", ".jpg", ".jpeg")):
             found.setdefault(naming.band_of(file.filename, display_id), file)
     return found
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from m2msync.core.endings import gained, is_open
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -76,7 +78,7 @@ class Index:
             name: the file's name.
             places: its path, relative to whatever may be a store.
         """
-        found = [self._places[place] for place in places if place in self._places]
+        found = [one for place in places if (one := self._at(place))]
         plain = name.casefold()
         finished = _UNFINISHED.sub("", plain)
         reason, named = self._by_name(finished)
@@ -89,6 +91,14 @@ class Index:
     def is_plausible(self, size: int) -> bool:
         """Say whether a file of this length may have the digest of a product."""
         return size in self._sizes or None in self._sizes
+
+    def _at(self, place: str) -> Sought | None:
+        """Return the product whose place this is, or whose place it is but for the ending of its delivery."""
+        one = self._places.get(place)
+        if one is None and (end := gained(place)):
+            one = self._places.get(place.removesuffix(end))
+            return one if one and is_open(one.asset.filename) else None
+        return one
 
     def _enter(self, one: Sought, tails: Tails) -> None:
         asset = one.asset
@@ -131,6 +141,9 @@ def _by_tail(tails: Mapping[str, Sought], tail: str) -> tuple[Sought, ...]:
     one = tails.get(tail) or tails.get(_canonical(tail))
     if one is not None:
         return (one,)
+    named = tails.get(_split(tail)[0])
+    if named and is_open(named.asset.filename) and gained(tail):
+        return (named,)
     # Notebooks have saved texts as `_MTL.TIF`, or as the file's id with `.TIF` behind it; others save no extension.
     stem, extension = _split(tail)
     if extension not in ("", ".tif"):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from m2msync.core.diff import role
 from m2msync.core.holding import LANDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from m2msync.core.holding import Known
+    from m2msync.core.holding import Known, SizeOf
     from m2msync.core.model import Asset
 
 
-def keep_held(
-    assets: Sequence[Asset], known: Iterable[Known], size_of: Callable[[str], int | None]
-) -> tuple[Asset, ...]:
+def keep_held(assets: Sequence[Asset], known: Iterable[Known], size_of: SizeOf) -> tuple[Asset, ...]:
     """Return the assets with those that `on_reprocessed: keep` concerns as they were when they were fetched.
 
     What is damaged or missing gives way to the new processing: USGS no longer has the old one.
@@ -40,8 +37,7 @@ def keep_held(
 
 
 def _as_held(asset: Asset, product: Known) -> Asset:
-    return replace(
-        asset,
+    return asset._replace(
         key=product.key,
         display_id=product.display_id,
         filename=product.key.partition("/")[2],

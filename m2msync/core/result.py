@@ -79,6 +79,8 @@ class Status:
     problems: tuple[Standing, ...] = ()
     last_run: str | None = None
     """When the last apply of this manifest ended (ISO 8601, UTC), None before the first."""
+    edited: bool = False
+    """Whether the manifest has been changed since then, so that it may want something else now."""
 
     def summary(self) -> dict[str, int]:
         """Return the contract's counts (design.md §5)."""
@@ -100,6 +102,7 @@ class Status:
             "kind": "status",
             "manifest": self.manifest,
             "last_run": self.last_run,
+            "edited": self.edited,
             "summary": self.summary(),
             "problems": [asdict(p) for p in self.problems],
         }

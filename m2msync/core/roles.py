@@ -15,7 +15,7 @@ from m2msync.core import naming
 from m2msync.core.wording import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     Bands = Mapping[str, tuple[str, ...]]
     """Role to the names of the bands that have it."""
@@ -119,7 +119,8 @@ def is_role(band: str) -> bool:
     return band.lower() in ROLES
 
 
-def first_role(bands: Iterable[str]) -> str:
+@lru_cache(maxsize=64)  # asked for every image
+def first_role(bands: tuple[str, ...]) -> str:
     """Return the first of the bands that is a role, empty when none is."""
     return next((band for band in bands if is_role(band)), "")
 
@@ -138,7 +139,6 @@ def sensor_of(display_id: str) -> Sensor | None:
     return sensor if sensor in SENSORS else None
 
 
-@lru_cache(maxsize=1024)
 def resolve(bands: tuple[str, ...], sensor: Sensor) -> tuple[tuple[str, str], ...]:
     """Return the names and globs that are wanted of a sensor's images, each with the role it stands for.
 

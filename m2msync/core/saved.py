@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from m2msync.core.errors import Stale
 from m2msync.core.plan import Action, Plan
 
-_DETAILS = ("links", "source", "replaces", "attempts", "tolerated")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DETAILS = ("links", "source", "replaces", "attempts", "tolerated", "exact", "digest")
+_VERSION = 1
 _AGAIN = "Make a new one with `m2msync plan --out`."
 
 
@@ -22,21 +27,20 @@ class Saved:
     manifest_digest: str
     lineage: str
     """The identity of the catalog."""
-    whole: bool
-    """Whether it is about all that the manifest wants."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object: that of the plan, with a key of its own and more of each action."""
-        told = self.plan.to_json()
-        told["saved"] = {
+    def lines(self) -> Iterator[str]:
+        """Yield the plan's JSON object, with a key of its own and more of each action; one action is one line."""
+        saved = {
             "manifest_file": self.manifest_file,
             "manifest_digest": self.manifest_digest,
             "lineage": self.lineage,
-            "whole": self.whole,
+            "whole": self.plan.whole,
         }
-        for shown, action in zip(told["actions"], self.plan.actions, strict=True):
-            shown |= {name: getattr(action, name) for name in _DETAILS}
-        return told
+        yield json.dumps(self.plan.head() | {"saved": saved}).removesuffix("}") + ', "actions": [\n'
+        for number, action in enumerate(self.plan.actions):
+            told = action.to_json() | {name: getattr(action, name) for name in _DETAILS}
+            yield (",\n" if number else "") + json.dumps(told)
+        yield "\n]}\n"
 
     def check(self, *, digest: str, lineage: str, serial: int) -> None:
         """Check that nothing has moved since it was made.
@@ -70,11 +74,16 @@ def read_saved(value: dict[str, Any], file: str) -> Saved:
     """
     if "saved" not in value:
         raise Stale(f"{file} was made for looking only", hint=_AGAIN)
+    foreign = Stale(f"{file} was made by another version of m2msync", hint=_AGAIN)
+    if value.get("schema_version") != _VERSION:
+        raise foreign
     try:
-        plan = Plan(value["manifest"], value["serial"], tuple(map(_action, value["actions"])))
-        return Saved(plan, **value["saved"])
+        told = {**value["saved"]}
+        actions = tuple(map(_action, value["actions"]))
+        plan = Plan(value["manifest"], value["serial"], actions, whole=told.pop("whole"))
+        return Saved(plan, **told)
     except (KeyError, TypeError):
-        raise Stale(f"{file} was made by another version of m2msync", hint=_AGAIN) from None
+        raise foreign from None
 
 
 def _action(told: dict[str, Any]) -> Action:

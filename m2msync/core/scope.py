@@ -10,7 +10,7 @@ from m2msync.core.errors import UsageError
 from m2msync.core.wording import listed, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from m2msync.core.model import Acquisition, Manifest
 
@@ -43,7 +43,7 @@ def narrow(manifest: Manifest, names: Sequence[str]) -> Manifest:
         return manifest
     known = dict.fromkeys(n for a in manifest.acquisitions for n in (a.dataset, *(r.name for r in a.regions)))
     for name in names:
-        if not any(fnmatchcase(one, name) for one in known):
+        if not any(_is_meant(one, name) for one in known):
             few = list(known) if len(known) <= 10 else [*list(known)[:9], "…"]  # noqa: PLR2004 - a line's worth
             hint = meant(name, known, otherwise=f"the manifest has {listed(few)}")
             raise UsageError(f"no dataset or region of the manifest is called {name!r}", hint=hint)
@@ -51,11 +51,16 @@ def narrow(manifest: Manifest, names: Sequence[str]) -> Manifest:
     return replace(manifest, acquisitions=tuple(a for a in chosen if a.regions))
 
 
-def is_named(dataset: str, region: str, names: Sequence[str]) -> bool:
-    """Say whether a product of a dataset and region is among what is named."""
-    return any(fnmatchcase(one, name) for name in names for one in (dataset, region))
+def is_named(dataset: str, regions: Iterable[str], names: Sequence[str]) -> bool:
+    """Say whether a product of a dataset, for some regions, is among what is named."""
+    return any(_is_meant(one, name) for one in (dataset, *regions) for name in names)
+
+
+def _is_meant(one: str, name: str) -> bool:
+    """Say whether a name, or a glob of names, means one of them, which may have brackets in it."""
+    return one == name or fnmatchcase(one, name)
 
 
 def _narrowed(acquisition: Acquisition, names: Sequence[str]) -> Acquisition:
-    regions = tuple(r for r in acquisition.regions if is_named(acquisition.dataset, r.name, names))
+    regions = tuple(r for r in acquisition.regions if is_named(acquisition.dataset, [r.name], names))
     return replace(acquisition, regions=regions)

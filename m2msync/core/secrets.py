@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -54,3 +55,19 @@ class Link:
         return f"{self._url.partition('://')[0]}://{self.host}/…" if self.host else "…"
 
     __str__ = __repr__
+
+
+_URL = re.compile(r"https?://[^\s\"'<>,;)]+")
+_SIGNATURE = re.compile(r"(requestSignature=)[^\s\"'&<>,;)]+", re.IGNORECASE)
+
+
+def veiled(told: str, *secrets: Secret) -> str:
+    """Return what a server tells, without our secrets and signed links, should it repeat them."""
+    for secret in secrets:
+        told = told.replace(secret.reveal() or "\0", str(secret))
+    return _SIGNATURE.sub(r"\1***", _URL.sub(lambda url: _plain(url[0]), told))
+
+
+def _plain(url: str) -> str:
+    # What follows the host is a credential if there is a query, and in the links of dds.
+    return str(Link(url)) if "?" in url or "@" in url or "/download" in url else url

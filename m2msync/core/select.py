@@ -13,8 +13,6 @@ from m2msync.core.periods import period_of
 from m2msync.core.spread import spread
 from m2msync.core.wording import listed
 
-_FEW = 5  # names in a sentence
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     Visit = tuple[object, ...]
 
 REAL_TIME = "RT"
+_FEW = 5  # names in a sentence
 
 
 @dataclass(frozen=True, slots=True)

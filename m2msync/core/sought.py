@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from m2msync.core.plan import FETCHING
@@ -54,13 +54,13 @@ def _sought(asset: Asset, action: Action, product: Product | None, on_disk: Coll
     if action.verb == "tombstoned":
         return Sought(asset, "unwanted", "deleted on purpose")
     if action.verb == "keep" or action.source is not None:
-        held = replace(asset, size=action.size, exact=True, digest=action.digest)
+        held = asset._replace(size=action.size, exact=True, digest=action.digest)
         return Sought(held, "held", "the store has it already")
     if action.verb == "refetch" and any(path in on_disk for path in asset.paths):
         return Sought(asset, "refused", "the store has a damaged file in its place, which apply will replace")
     if action.verb in FETCHING:
-        announced = replace(asset, size=action.size, exact=action.exact, digest=action.digest)
+        announced = asset._replace(size=action.size, exact=action.exact, digest=action.digest)
         return Sought(announced, replaces=action.replaces)
     if product is not None and asset.barred is None:
-        return Sought(replace(asset, size=product.size, exact=product.exact, digest=product.digest))
+        return Sought(asset._replace(size=product.size, exact=product.exact, digest=product.digest))
     return Sought(asset, "refused", action.reason)

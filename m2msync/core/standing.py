@@ -8,9 +8,9 @@ from m2msync.core.holding import LANDED
 from m2msync.core.result import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from m2msync.core.holding import Known
+    from m2msync.core.holding import Known, SizeOf
 
 
 class Standings(NamedTuple):
@@ -25,7 +25,7 @@ class Standings(NamedTuple):
     bytes_held: int
 
 
-def standings(known: Iterable[Known], size_of: Callable[[str], int | None]) -> Standings:
+def standings(known: Iterable[Known], size_of: SizeOf) -> Standings:
     """Compare catalog and disk.
 
     Args:
@@ -34,17 +34,23 @@ def standings(known: Iterable[Known], size_of: Callable[[str], int | None]) -> S
     """
     problems, wanted, held, size = [], 0, 0, 0
     for product in known:
-        standing = _standing(product, size_of)
+        found = standing(product, size_of)
         wanted += product.wanted and product.state != "tombstoned"
-        if standing is not None:
-            problems.append(standing)
+        if found is not None:
+            problems.append(found)
         elif product.wanted and product.state in LANDED:
             held += 1
             size += product.size or 0
     return Standings(tuple(sorted(problems, key=lambda s: (s.path, s.key))), wanted, held, size)
 
 
-def _standing(product: Known, size_of: Callable[[str], int | None]) -> Standing | None:
+def standing(product: Known, size_of: SizeOf) -> Standing | None:
+    """Return how a product stands that is not as the last apply wanted it; None when it is, or no matter.
+
+    Args:
+        product: as the asking manifest sees it.
+        size_of: returns the length in bytes of the file that is at a path now, None if there is none.
+    """
     path = product.paths[0] if product.paths else ""
     if product.state == "tombstoned" or not product.claimed:
         return None
@@ -65,7 +71,7 @@ def _absence(product: Known) -> str:
     return "ordered, not fetched yet"
 
 
-def _damage(product: Known, size_of: Callable[[str], int | None]) -> Standing | None:
+def _damage(product: Known, size_of: SizeOf) -> Standing | None:
     for path in product.paths:
         found = size_of(path)
         if found is None:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core.exports.geometry import geometry
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -82,13 +84,10 @@ def survey(manifest: str, entries: Iterable[tuple[Mapping[str, Sequence[Image]],
 def _feature(several: Sequence[Sighting]) -> dict[str, Any]:
     image = several[0].image
     regions = [sighting.region for sighting in several]
-    ring = [list(point) for point in image.footprint]
-    if ring and ring[0] != ring[-1]:
-        ring.append(ring[0])
     return {
         "type": "Feature",
         "id": image.display_id,
-        "geometry": {"type": "Polygon", "coordinates": [ring]} if ring else None,
+        "geometry": geometry(image.footprint),
         "properties": _facts(image) | {"regions": regions, "chosen": any(s.chosen for s in several)},
     }
 

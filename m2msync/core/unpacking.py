@@ -1,7 +1,8 @@
 """What lies in bundles: which members may be unpacked, and how they are known beside their bundle.
 
 A member's key is its bundle's with the member's name behind it, `landsat_ot_c2_l1/LC09_….tar/LC09_…_B2.TIF`: the
-only keys with two slashes, and in the order of keys they follow their bundle.
+only keys with two slashes or more, and in the order of keys they follow their bundle. Folders in a bundle stay
+folders.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from tarfile import TarInfo
 
     from m2msync.core.holding import Known
-    from m2msync.core.model import Acquisition
+    from m2msync.core.model import Acquisition, Manifest
 
-BUNDLE = "bundle"
 MOST_MEMBERS = 1 << 16
+DEEPEST = 8
+"""How many names, folders and the file's, a path in a bundle may have."""
 UNPACKED = "unpacked from its bundle"
 
 
@@ -32,7 +34,12 @@ def is_member(key: str) -> bool:
 
 def bundle_of(key: str) -> str:
     """Return the key of the bundle that a member is from."""
-    return key.rpartition("/")[0]
+    return "/".join(key.split("/", 2)[:2])
+
+
+def name_in(key: str) -> str:
+    """Return the name of a member in its bundle, with the folders it lies in, by its key."""
+    return key.split("/", 2)[2]
 
 
 def is_unpacked(product: Known, entries: Iterable[Acquisition]) -> bool:
@@ -41,6 +48,11 @@ def is_unpacked(product: Known, entries: Iterable[Acquisition]) -> bool:
         entry.unpack and entry.dataset == product.dataset and product.region in {r.name for r in entry.regions}
         for entry in entries
     )
+
+
+def unpacks(manifest: Manifest) -> bool:
+    """Return whether bundles of a manifest are to be unpacked."""
+    return any(entry.unpack for entry in manifest.acquisitions)
 
 
 def members_of(known: Iterable[Known], entries: Sequence[Acquisition]) -> dict[str, list[Known]]:
@@ -57,7 +69,7 @@ def as_asset(bundle: Known, name: str, paths: Iterable[str]) -> Asset:
 
     Args:
         bundle: it lies in this one; another of its members does as well.
-        name: the member's, a plain file name.
+        name: the member's, with the folders it lies in.
         paths: where the bundle is wanted.
     """
     key = f"{bundle_of(bundle.key) if is_member(bundle.key) else bundle.key}/{name}"
@@ -67,7 +79,7 @@ def as_asset(bundle: Known, name: str, paths: Iterable[str]) -> Asset:
         region=bundle.region,
         image=bundle.image,
         display_id=bundle.display_id,
-        product=naming.band_of(name, bundle.display_id),
+        product=naming.band_of(name.rpartition("/")[2], bundle.display_id),
         filename=key.partition("/")[2],
         paths=tuple(f"{folder_of(path, bundle.display_id)}/{name}" for path in paths),
     )
@@ -89,20 +101,43 @@ def objection(members: Sequence[TarInfo], size: int) -> str | None:
         return f"it has {len(members):,} members"
     if sum(member.size for member in members) > size:
         return "its members claim more bytes than it has"
-    seen: set[str] = set()
+    files, folders = dict[str, str](), set[str]()
     for member in members:
-        if not member.isreg() or member.issparse():
-            return f"{member.name!r} in it is no plain file"
-        if not _is_plain(member.name):
-            return f"{member.name!r} in it is no plain name"
-        if member.name.casefold() in seen:
-            return f"{member.name!r} stands in it twice"
-        seen.add(member.name.casefold())
-    return None if members else "it has no members"
+        name = plain_name(member.name)
+        if wrong := _wrong(member, name):
+            return f"{member.name!r} in it {wrong}"
+        folded = name.casefold()
+        if not member.isdir():
+            if folded in files:
+                return f"{member.name!r} stands in it twice"
+            files[folded] = member.name
+        folders |= {folded[:at] for at, letter in enumerate(folded) if letter == "/"}
+        folders |= {folded} if member.isdir() else set()
+    if both := next((name for folded, name in files.items() if folded in folders), None):
+        return f"{both!r} in it is a file and a folder"
+    return None if files else "it has no members"
+
+
+def plain_name(name: str) -> str:
+    """Return a member's name as a path below the folder it is unpacked to, empty when it may lead out of that.
+
+    Every part of it is one harmless file name as it stands: no way up, on every system. `./` at its beginning, as
+    some programs write it, says nothing and is left out.
+    """
+    parts = name.removeprefix("./").split("/")
+    return "/".join(parts) if len(parts) <= DEEPEST and all(map(_is_plain, parts)) else ""
+
+
+def _wrong(member: TarInfo, name: str) -> str:
+    if member.isdir():
+        return "" if name or member.name == "." else "is no plain name"
+    if not member.isreg() or member.issparse():
+        return "is no plain file"
+    return "" if name else "is no plain name"
 
 
 def _is_plain(name: str) -> bool:
-    """Return whether a name is one harmless file name as it stands: no folder, no way up, on every system."""
+    """Return whether a name is one harmless file name as it stands, on every system."""
     try:
         return naming.sanitise(name) == name
     except StorageError:

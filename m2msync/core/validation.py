@@ -13,7 +13,7 @@ from m2msync.core.wording import nearest, shown
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from m2msync.core.manifest.yaml12 import Document, Place, Spot
+    from m2msync.core.manifest.yaml12 import Document, Spot
     from m2msync.core.model import Acquisition
     from m2msync.core.plan import Plan
 
@@ -102,7 +102,7 @@ def _is_of(band: str, filename: str, display_id: str) -> bool:
 def spot_of_band(document: Document, index: int, band: str) -> Spot:
     """Return where a band is written: in its entry, in the defaults, or else where the entry begins."""
     for place in ("datasets", index, "bands"), ("defaults", "bands"):
-        listed = _at(document.value, place)
+        listed = document.at(place)
         if isinstance(listed, list) and band in listed:
             return document.values.get((*place, listed.index(band)), (1, 1))
     return document.values.get(("datasets", index), (1, 1))
@@ -151,12 +151,3 @@ def _lacking(plan: Plan) -> Sequence[Doubt]:
     count = Counter((a.dataset, a.reason) for a in plan.actions if a.verb == "unavailable")
     hint = "if_missing says what becomes of such images; `m2msync plan` names them"
     return [Doubt(f"{number:,} of {dataset}: {reason}", hint) for (dataset, reason), number in count.items()]
-
-
-def _at(value: Any, place: Place) -> Any:
-    for step in place:
-        if isinstance(value, dict):
-            value = value.get(step)
-        else:
-            value = value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
-    return value

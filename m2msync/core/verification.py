@@ -19,6 +19,8 @@ Symbol = Literal["-", "*", "!"]
 Ending = Literal["clean", "damaged", "repaired"] | RunStatus
 DAMAGE = 8
 """The exit code that says so."""
+LABEL = "m2msync.repair"
+"""How the labels of repairs begin, which count as no apply."""
 STATES: dict[Symbol, str] = {"-": "missing", "*": "differing", "!": "unreadable"}
 
 
@@ -76,7 +78,7 @@ class Verification:
         return DAMAGE if self.damaged else 0
 
     def summary(self) -> dict[str, int | float]:
-        """Return the counts; the first is the sum of the four that follow it."""
+        """Return the counts; the first is the sum of the five that follow it."""
         count = Counter(STATES[finding.symbol] for finding in self.damaged)
         mended = self.repair or Result("success", 0)
         return {

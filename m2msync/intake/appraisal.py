@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from m2msync.core.contents import objection
+from m2msync.core.endings import ended, ending_of, gained, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +35,18 @@ class Appraisal:
     """The product it is."""
     digest: str = ""
     """As `algorithm:hex`."""
+    ending: str = ""
+    """What is put behind the places of a product whose delivery tells how its name ends."""
     mark: Mark = (0, 0, 0, 0)
     objection: str = ""
     """Why it is none of those it may be."""
     trouble: str = ""
     """Why it could not be read."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the product's file is wanted, relative to the store."""
+        return tuple(ended(path, self.ending) for path in self.sought.asset.paths) if self.sought else ()
 
     @property
     def size(self) -> int:
@@ -85,7 +93,7 @@ class _Reader:
     """One open file, of which each digest is computed once at most."""
 
     def __init__(self, path: str, file: BufferedReader, on_bytes: Callable[[int], None]) -> None:
-        self._path, self._file, self._on_bytes = path.casefold(), file, on_bytes
+        self._path, self._file, self._on_bytes = path, file, on_bytes
         self._mark = mark_of(os.fstat(file.fileno()))
         self._digests: dict[str, str] = {}
 
@@ -104,14 +112,21 @@ class _Reader:
 
     def _objection(self, sought: Sought) -> str | None:
         asset, size = sought.asset, self._mark[2]
-        named = asset.display_id.casefold() in self._path
+        named = asset.display_id.casefold() in self._path.casefold()
+        asset = asset._replace(filename=ended(asset.filename, self._ending(sought)))
         return objection(self._file, size, asset, named=named, digest=self._digest)
 
     def _is(self, sought: Sought) -> Appraisal:
         digest = self._digest((sought.asset.digest or _UNNAMED).partition(":")[0])
         if mark_of(os.fstat(self._file.fileno())) != self._mark:
             return Appraisal(objection=ALTERED)
-        return Appraisal(sought, digest, self._mark)
+        return Appraisal(sought, digest, mark=self._mark, ending=self._ending(sought))
+
+    def _ending(self, sought: Sought) -> str:
+        """Return the ending that a product has got by being delivered, empty when it has one of its own."""
+        if not is_open(sought.asset.filename):
+            return ""
+        return gained(os.path.basename(self._path)) or ending_of(self._file)  # noqa: PTH119 - as above
 
     def _digest(self, algorithm: str) -> str:
         if algorithm not in self._digests:

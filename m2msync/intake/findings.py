@@ -36,14 +36,20 @@ class Findings:
     """The files below a folder, seen by what is wanted."""
 
     def __init__(
-        self, wanted: tuple[Sought, ...], folder: Path, store: Path, *, by_digest: bool, again: Collection[str]
+        self,
+        wanted: tuple[Sought, ...],
+        folder: Path,
+        store: Path | None,
+        *,
+        by_digest: bool,
+        again: Collection[str],
     ) -> None:
         """Look at nothing yet.
 
         Args:
             wanted: the products that files may be of.
             folder: absolute, without links in its path.
-            store: the store's folder; what lies there comes first, so that it stays where it is.
+            store: the store's folder, if it is one; what lies there comes first, so that it stays where it is.
             by_digest: whether files with names of their own may be wanted products too.
             again: absolute paths of files that are of interest although their products are held.
         """
@@ -52,14 +58,15 @@ class Findings:
         self._folder, self._store, self._again = folder, store, again
 
     def __iter__(self) -> Iterator[Find]:
-        base, store = (os.path.join(folder, "") for folder in (self._folder, self._store))  # noqa: PTH118
+        base = os.path.join(self._folder, "")  # noqa: PTH118
+        store = os.path.join(self._store, "") if self._store else None  # noqa: PTH118
         for entry in walk(self._folder, first=self._store):
             place = _posix(entry.path.removeprefix(base))
             if entry.odd or entry.trouble:
                 yield Find(entry, Guess((), entry.odd), text(place))
                 continue
             places = [place]
-            if entry.path.startswith(store):
+            if store and entry.path.startswith(store):
                 places.insert(0, _posix(entry.path.removeprefix(store)))
             yield Find(entry, self.index.guess(place.rpartition("/")[2], places), text(place))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from functools import partial
@@ -9,8 +10,9 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from m2msync.core.errors import StorageError
+from m2msync.core.errors import Misplaced, StorageError
 from m2msync.intake.appraisal import ALTERED, digest_of, mark_of
+from m2msync.store import Label
 
 if TYPE_CHECKING:
     from m2msync.core.adoption import How
@@ -61,28 +63,38 @@ class Placement:
             return Placed(objection=ALTERED)
         except OSError as error:
             return Placed(objection=f"it cannot be read: {error.strerror}")
+        except Misplaced as error:
+            return Placed(objection=error.message)
         except StorageError as error:
             return Placed(error=error) if os.path.exists(path) else Placed(objection="it has vanished")  # noqa: PTH110
 
     def is_at(self, path: str, place: str) -> bool:
         """Return whether a file, told by its absolute path, is the one at a place of the store."""
-        target = self._store.resolve(place)
+        folder = self._store.folder
+        if folder is None:
+            return False
+        target = folder / place
         return str(target.parent.resolve() / target.name) == path
 
     def remove(self, original: str, place: str) -> None:
-        """Remove a file that has been moved to a place of the store, if another entry of a folder holds the same.
+        """Remove a file that has been moved to a place of the store, if that is another entry, and of its size.
 
         Raises:
             OSError: it cannot be removed.
         """
-        if not self._dry_run and _holds_another(self._store.resolve(place), Path(original)):
-            Path(original).unlink()
+        if self._dry_run:
+            return
+        folder, source = self._store.folder, Path(original)
+        if _holds_another(folder / place, source) if folder else self._store.size(place) == source.stat().st_size:
+            source.unlink()
 
     def _place(self, path: str, appraisal: Appraisal, places: tuple[str, ...]) -> Placed:
         there = [place for place in places if self._has(place, appraisal)]
-        free = [place for place in places if not os.path.lexists(self._store.resolve(place))]
+        free = [place for place in places if self._store.is_free(place)]
         if not there and not free:
             return Placed(objection=f"another file lies in its place in the store: {places[0]}")
+        for place in free:
+            self._store.check_place(place)
         taken = tuple(place for place in places if place in there or place in free)
         deed = IN_PLACE if any(self.is_at(path, place) for place in there) else _DEEDS[self._how]
         if self._dry_run:
@@ -96,19 +108,28 @@ class Placement:
         return Placed(taken, deed)
 
     def _take(self, path: str, appraisal: Appraisal, place: str) -> bool:
-        return self._store.take(Path(path), place, copy=self._how == "copy", check=partial(_check, appraisal))
+        label = Label(appraisal.sought.asset.key if appraisal.sought else "", appraisal.digest)
+        check = partial(_check, appraisal)
+        return self._store.take(Path(path), place, copy=self._how == "copy", check=check, label=label)
 
     def _has(self, place: str, appraisal: Appraisal) -> bool:
         """Return whether the file, or another with the same contents, lies at a place of the store."""
-        target = self._store.resolve(place)
-        try:
-            status = target.stat()
-        except OSError:
-            return False
-        if mark_of(status) == appraisal.mark:
+        folder = self._store.folder
+        if folder and _is_marked(folder / place, appraisal):
             return True
-        same = S_ISREG(status.st_mode) and status.st_size == appraisal.size
-        return same and digest_of(target, appraisal.algorithm) == appraisal.digest
+        if self._store.size(place) != appraisal.size:
+            return False
+        with self._store.open(place) as file:
+            found = hashlib.file_digest(file, appraisal.algorithm).hexdigest()
+        return f"{appraisal.algorithm}:{found}" == appraisal.digest
+
+
+def _is_marked(target: Path, appraisal: Appraisal) -> bool:
+    """Return whether a file is the very one that was read."""
+    try:
+        return mark_of(target.stat()) == appraisal.mark
+    except OSError:
+        return False
 
 
 def _holds_another(target: Path, original: Path) -> bool:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from m2msync.core.diagnosis import Allowance, Notice
 from m2msync.core.markup import without_markup
-from m2msync.m2m import answers
+from m2msync.m2m import answers, wire
+from m2msync.m2m.order import QUOTAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from m2msync.core.errors import M2MSyncError
     from m2msync.m2m.session import Session
-
-_QUOTAS = ("recentDownloadCount", "pendingDownloadCount", "unattemptedDownloadCount")
 
 
 def rights_of(session: Session) -> tuple[str, ...]:
@@ -39,12 +38,11 @@ def allowances_of(session: Session) -> tuple[Allowance, ...]:
     Raises:
         M2MSyncError: M2M is in trouble.
     """
-    told = session.call("rate-limit-summary", {})
-    summary = told if isinstance(told, dict) else {}
-    initial = next(_records(summary.get("initialLimits")), {})
+    summary = wire.mapping(session.call("rate-limit-summary", {}))
+    initial = next(iter(wire.records(summary.get("initialLimits"))), {})
     return tuple(
         Allowance(str(entry.get("limitType") or "all"), left)
-        for entry in _records(summary.get("remainingLimits"))
+        for entry in wire.records(summary.get("remainingLimits"))
         if (left := tuple(_left(entry, initial)))
     )
 
@@ -55,15 +53,11 @@ def notices_for(session: Session) -> tuple[Notice, ...]:
     Raises:
         M2MSyncError: M2M is in trouble.
     """
-    return tuple(map(_notice, _records(session.call("notifications", {"systemId": "M2M"}))))
-
-
-def _records(told: Any) -> Iterator[dict[str, Any]]:
-    return (item for item in told if isinstance(item, dict)) if isinstance(told, list) else iter(())
+    return tuple(map(_notice, wire.records(session.call("notifications", {"systemId": "M2M"}))))
 
 
 def _left(entry: dict[str, Any], initial: dict[str, Any]) -> Iterator[tuple[str, int, int | None]]:
-    for name in _QUOTAS:
+    for name in QUOTAS:
         left, most = entry.get(name), initial.get(name)
         if isinstance(left, int):
             yield name, left, most if isinstance(most, int) else None

@@ -14,9 +14,12 @@ from m2msync.core.errors import (
     ServiceTrouble,
     SessionExpired,
 )
+from m2msync.core.secrets import veiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from m2msync.core.secrets import Secret
 
 WINDOW = 15 * 60  # seconds over which M2M counts downloads (api.md §4.1)
 _RUN_AGAIN = "Nothing is lost; run the same command again later."
@@ -29,7 +32,7 @@ _TOO_MANY_REQUESTS = 429
 _REQUEST_TIMEOUT = 408
 
 
-def read(endpoint: str, status: int, body: str) -> Any:
+def read(endpoint: str, status: int, body: str, *secrets: Secret) -> Any:
     """Return the `data` of an answer.
 
     The body is judged before the status, because errors travel with 200, 403 and 500 alike.
@@ -38,6 +41,7 @@ def read(endpoint: str, status: int, body: str) -> Any:
         endpoint: the endpoint's name, for messages.
         status: the HTTP status.
         body: the answer's text.
+        secrets: what is not told, though M2M may repeat it.
 
     Raises:
         ApiError: classified by how to react.
@@ -48,7 +52,7 @@ def read(endpoint: str, status: int, body: str) -> Any:
         raise _from_status(endpoint, status)
     code = envelope.get("errorCode")
     if code:
-        raise _from_code(endpoint, str(code), str(envelope.get("errorMessage") or ""))
+        raise _from_code(endpoint, str(code), veiled(str(envelope.get("errorMessage") or ""), *secrets))
     if status >= 400 or "data" not in envelope:  # noqa: PLR2004
         raise _from_status(endpoint, status)
     return envelope["data"]
@@ -56,7 +60,9 @@ def read(endpoint: str, status: int, body: str) -> Any:
 
 def _parse(body: str) -> dict[str, Any] | None:
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(body.removeprefix("\ufeff"))  # PHP sends one when a file of the service has one
+        if "\\ud" in body or "\\uD" in body:  # perhaps half a character, which neither file nor catalog can hold
+            parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
@@ -79,7 +85,9 @@ def _from_status(endpoint: str, status: int) -> ApiError:
     if 400 <= status < 500 and status != _REQUEST_TIMEOUT:  # noqa: PLR2004
         # USGS's own client takes 400 for final (api.md §3.1).
         return Refused(f"M2M refused {endpoint} (HTTP {status})", endpoint=endpoint)
-    what = "something that is not JSON" if status < 400 else f"HTTP {status}"  # noqa: PLR2004
+    what = "something that is not JSON" if status < 300 else f"HTTP {status}"  # noqa: PLR2004
+    if 300 <= status < 400:  # noqa: PLR2004
+        what = f"with a redirect, which is not followed (HTTP {status})"
     return ServiceTrouble(
         f"M2M is down or under maintenance: {endpoint} answered {what}",
         hint=f"{_RUN_AGAIN} Service notices: https://m2m.cr.usgs.gov",

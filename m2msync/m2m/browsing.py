@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from m2msync.m2m.filters import Translator
     from m2msync.m2m.session import Session
 
+_DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _FIRST_YEAR = 1800  # some datasets are told to begin in the year 21; maps go back to 1880
 
 
@@ -121,7 +123,14 @@ def _dataset(record: dict[str, Any]) -> Dataset:
         end=max(covered, default=None) or _day(record.get("acquisitionEnd")),
         images=wire.number(record.get("sceneCount")),
         cloud_cover=record.get("supportCloudCover") is True,
+        doi=_doi(record.get("doiNumber")),
     )
+
+
+def _doi(told: Any) -> str:
+    """Return the bare DOI; M2M tells it behind a resolver's address and one slash or two (api.md §6.1)."""
+    found = _DOI.search(wire.text(told))
+    return found[0] if found else ""
 
 
 def _days(told: Any) -> Iterator[date]:

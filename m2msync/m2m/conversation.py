@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING
 
@@ -57,5 +58,7 @@ def _patience() -> Patience:
     try:
         seconds = float(told)
     except ValueError:
-        raise UsageError(f"M2MSYNC_PATIENCE is not a number of seconds: {told!r}") from None
+        seconds = math.nan
+    if math.isnan(seconds) or seconds < 0:
+        raise UsageError(f"M2MSYNC_PATIENCE is not a number of seconds: {told!r}", hint="write e.g. 300")
     return Patience(first=seconds, later=seconds)

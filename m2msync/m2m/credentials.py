@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PUBLIC_ENDPOINT = "https://m2m.cr.usgs.gov/api/api/json/stable/"
 KEYRING = "the keyring"
 """The source of credentials that `m2msync login` has stored."""
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\ufeff"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PAIRS = (("M2M_USERNAME", "M2M_TOKEN"), ("USGS_USERNAME", "USGS_TOKEN"))
 CREDENTIALS_ADVICE = (
@@ -99,7 +100,15 @@ def chosen(environ: Mapping[str, str]) -> str:
 
 
 def _told(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(name, "").strip()
+    return cleaned(environ.get(name, ""))
+
+
+def cleaned(told: str) -> str:
+    """Return a user name or token without what came along when it was pasted: quotes, blanks and ends of lines.
+
+    Neither has any in it. Docker's --env-file and some editors keep quotes, and a terminal may break a long token.
+    """
+    return "".join(told.split()).strip(_QUOTES)
 
 
 def _from_environment(environ: _Veiled) -> Credentials | None:

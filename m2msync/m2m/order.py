@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from m2msync.core.errors import ApiError, RateLimited, ServiceTrouble
 from m2msync.core.match import Entry, Wish, match
-from m2msync.core.secrets import Link
+from m2msync.core.secrets import Link, veiled
 from m2msync.m2m import wire
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 IMAGES_PER_CALL = 500
 PRODUCTS_PER_CALL = 500
 _LOST_ANSWERS = 3  # orders whose answer is lost in a row before the service counts as down
-_LIMITS = ("recentDownloadCount", "pendingDownloadCount", "unattemptedDownloadCount")
+QUOTAS = ("recentDownloadCount", "pendingDownloadCount", "unattemptedDownloadCount")
+"""What M2M counts against an account and an address (api.md §4.1)."""
 _READY = ("A", "P")  # Available, Proxied (api.md §5)
 
 
@@ -184,14 +185,14 @@ def ask_quota(session: Session) -> int | None:
 
 def quota_left(limits: Any) -> int | None:
     """Return how many more downloads M2M takes now: the least of its limits for the user and the address."""
-    left = [wire.number(limit.get(name)) for limit in wire.records(limits) for name in _LIMITS]
+    left = [wire.number(limit.get(name)) for limit in wire.records(limits) for name in QUOTAS]
     return min((number for number in left if number is not None), default=None)
 
 
 def _reason(failed: dict[str, Any]) -> str:
     # The shape of a filled `failed` list was never recorded (api.md §8.2); take any message it carries.
     message = failed.get("errorMessage") or failed.get("message") or failed.get("error")
-    return f"M2M could not deliver it: {message}" if message else "M2M could not deliver it"
+    return f"M2M could not deliver it: {veiled(str(message))}" if message else "M2M could not deliver it"
 
 
 def _retrieve(session: Session, label: str) -> list[Entry]:

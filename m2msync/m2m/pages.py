@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from m2msync.core.errors import Refused, ServiceTrouble
 from m2msync.core.model import DateRange
@@ -37,6 +37,15 @@ class Page:
     """Whether M2M says that `total` may be wrong."""
 
 
+class Hits(NamedTuple):
+    """What a search has found."""
+
+    images: tuple[Image, ...]
+    """Each once."""
+    lack: str
+    """That M2M counts more than it returned; empty when all came."""
+
+
 Ask = Callable[[DateRange, int], Page]
 """Searches some days and returns the page that begins with a record, counting from 1."""
 
@@ -60,7 +69,13 @@ class _TooMany(Exception):
     """More records than one search should be paged through for."""
 
 
-def read_all(what: str, ask: Ask, days: DateRange, today: date, limits: Limits = Limits()) -> tuple[Image, ...]:
+def read_all(
+    what: str,
+    ask: Ask,
+    days: DateRange,
+    today: date,
+    limits: Limits = Limits(),
+) -> Hits:
     """Return every image of a search, each once, splitting the search by date when it finds too many.
 
     Args:
@@ -79,17 +94,24 @@ def read_all(what: str, ask: Ask, days: DateRange, today: date, limits: Limits =
     def counted(span: DateRange, start: int) -> Page:
         if next(calls) > limits.calls:
             raise ServiceTrouble(f"M2M comes to no end with the search of {what}", hint=_ADVICE)
-        return ask(span, start)
+        page = ask(span, start)
+        if (page.total or 0) > limits.records:
+            raise _TooMany
+        return page
 
     found: dict[tuple[str, str], Image] = {}
+    lack = ""
     spans = [days]
     while spans:
         span = spans.pop()
         try:
-            found |= _read(what, partial(counted, span), limits)
+            images, lacking = _read(what, partial(counted, span), limits)
         except _TooMany:
             spans += reversed(_halves(what, span, today, limits))
-    return tuple(found.values())
+        else:
+            found |= images
+            lack = lack or lacking
+    return Hits(tuple(found.values()), lack)
 
 
 def _halves(what: str, days: DateRange, today: date, limits: Limits) -> tuple[DateRange, DateRange]:
@@ -109,33 +131,45 @@ def _crowded(what: str, days: DateRange, limits: Limits) -> Refused:
     )
 
 
-def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> dict[tuple[str, str], Image]:
-    """Return the images of all pages; one that was just processed anew may be there under two display ids."""
+def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> tuple[dict[tuple[str, str], Image], str]:
+    """Return the images of all pages, and what lacks; one just processed anew may have two display ids."""
     found: dict[tuple[str, str], Image] = {}
-    received, again = 0, False
+    received, illegible, again, back = 0, 0, False, False
+    ends = False  # whether the last page that brought something had room for more
+    totals: set[int | None] = set()
     while True:
         page = ask(received + 1)
-        if (page.total or 0) > limits.records:
-            raise _TooMany
+        totals.add(page.total)
         known = len(found)
         found |= {(image.entity_id, image.display_id): image for image in page.images}
         if len(found) == known and page.length == len(page.images):  # nothing new, not even something illegible
-            if page.approximate or not _promises(page, received, limits):
-                return found
+            if back or page.approximate or not _promises(page, received, limits):
+                return found, ""
             if again:
-                told = f"M2M promises more images of {what} than the {known} it returns"
-                raise ServiceTrouble(told, hint=_ADVICE)
+                return found, _lack(what, known, over=ends and not page.length)
             again = True
             continue
-        received, again = received + page.length, False
+        ends = page.length < limits.page
+        received, again, illegible = received + page.length, False, illegible + page.length - len(page.images)
         if not _promises(page, received, limits):
-            return found
+            if len(found) + illegible == received or back or len(totals) > 1:
+                return found, ""
+            # As many came as there were all the time, but some came twice, and others may not have come for that.
+            received, back = len(found) + illegible, True
         if received >= limits.records:
             raise _TooMany
 
 
+def _lack(what: str, known: int, *, over: bool) -> str:
+    """Return what M2M owes; unless it came to an end (api.md §7.1: a page is empty) that is trouble."""
+    told = f"M2M promises more images of {what} than the {known} it returns"
+    if not over:
+        raise ServiceTrouble(told, hint=_ADVICE)
+    return told
+
+
 def _promises(page: Page, received: int, limits: Limits) -> bool:
-    """Whether there are more records than were received; a total that is less than those tells nothing."""
-    if page.total is None or page.total < received:
+    """Whether there are more records than were received; a total that is less, or may be wrong, tells nothing."""
+    if page.total is None or page.total < received + page.approximate:
         return page.length >= limits.page
     return page.total > received

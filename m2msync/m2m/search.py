@@ -11,7 +11,7 @@ from m2msync.core.model import DateRange
 from m2msync.core.outlines import asked, sieve
 from m2msync.m2m import wire
 from m2msync.m2m.datasets import explained
-from m2msync.m2m.pages import Limits, Page, read_all
+from m2msync.m2m.pages import Hits, Limits, Page, read_all
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +27,7 @@ _NO_SUCH_FILTER = ("INPUT_", "SEARCH_", "NOT_FOUND")
 
 def search(
     session: Session, dataset: str, region: Region, filters: Filters, translator: Translator, today: date
-) -> tuple[Image, ...]:
+) -> Hits:
     """Return the images that count for a region, each once.
 
     Args:
@@ -60,13 +60,16 @@ def _search(
     filters: Filters,
     metadata: dict[str, Any] | None,
     today: date,
-) -> tuple[Image, ...]:
+) -> Hits:
     found: dict[tuple[str, str], Image] = {}
+    lack = ""
     for where in asked(region):
         ask = partial(_page, session, dataset, scene_filter(where, filters, metadata))
-        several = read_all(f"{dataset} in {region.name}", ask, filters.acquired or DateRange(), today, _LIMITS)
+        days = filters.acquired or DateRange()
+        several, lacking = read_all(f"{dataset} in {region.name}", ask, days, today, _LIMITS)
         found |= {(image.entity_id, image.display_id): image for image in several}
-    return tuple(filter(sieve(region), found.values()))
+        lack = lack or lacking
+    return Hits(tuple(filter(sieve(region), found.values())), lack)
 
 
 def _page(session: Session, dataset: str, wanted: dict[str, Any], days: DateRange, start: int) -> Page:

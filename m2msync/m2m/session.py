@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import threading
+import time
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,12 +16,14 @@ import requests
 import tenacity
 
 from m2msync.core.errors import (
+    ApiError,
     CredentialsError,
     M2MSyncError,
     RateLimited,
     ServiceTrouble,
     SessionExpired,
     Stopped,
+    TimeUp,
 )
 from m2msync.core.events import Sink, Waiting, ignore
 from m2msync.core.secrets import Sealed, Secret
@@ -26,13 +31,18 @@ from m2msync.m2m import answers
 from m2msync.m2m.pace import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from m2msync.m2m.credentials import Credentials
 
-_TIMEOUT = (10, 300)  # seconds to connect, and to wait for an answer: large searches are slow
-_LAST_TIMEOUT = (10, 10)  # for the logout, which nobody should have to wait for
+_CONNECT = 10.0  # seconds until a connection stands
+_SILENCE = 300.0  # seconds until the first byte of an answer, or the next: large searches are slow
+_SHORT_SILENCES = {"login-token": 30.0, "logout": 10.0}  # nobody should have to wait long for these
+_LONGEST = 900.0  # seconds until all of an answer is there, however it trickles
+_QUIET = 15.0  # seconds after which a person is told that there is no answer yet
+_LOOK = 0.25  # seconds after which it is noticed, at the latest, that the run shall end
+_GRACE = {"download-request": 10.0}  # seconds more for the answer to an order, or the next run has to look for it
 _BREATH = 1.0  # seconds before something else is tried
 _HEADER = re.compile(r"[!-~]+")  # what can travel in a header
 
@@ -68,6 +78,7 @@ class Session:
         self._key: Secret | None = None
         self._http = open_http(endpoint)
         self._lane = lane_of(endpoint, credentials.username)
+        self._until, self._time_up = math.inf, TimeUp(0)
 
     def __enter__(self) -> Self:
         return self
@@ -89,25 +100,25 @@ class Session:
         Raises:
             ApiError: the call failed for good, or the service stayed in trouble longer than our patience.
             CredentialsError: the login was refused, or the account may not use this endpoint.
-            Stopped: the run was asked to stop before the call began.
+            Stopped: the run was asked to stop.
+            TimeUp: it has lasted as long as it may.
         """
-        if self._stop.is_set():
-            raise Stopped
+        if end := self._end():
+            raise end
         worth = _passes if repeat else _turned_away
-        fresh = self._key is None
-        if fresh:
+        if self._key is None:
             self._login()
-        try:
+        with contextlib.suppress(SessionExpired):
             return self._repeat(name, payload, self.patience.later, worth)
-        except SessionExpired as expired:
-            # A bare 401 or 403 for a fresh key is about the account's rights; a key that is named dead is renewed.
-            if fresh and not expired.code:
-                raise self._explain(expired) from None
-            self._login()
+        self._login()
         try:
             return self._repeat(name, payload, self.patience.later, worth)
         except SessionExpired as expired:
             raise self._explain(expired) from None
+
+    def limit(self, began: float, seconds: float) -> None:
+        """Ask and wait for nothing any more once the run, which began at that moment, has lasted so long."""
+        self._until, self._time_up = began + seconds, TimeUp(seconds)
 
     def rest(self, trouble: M2MSyncError) -> None:
         """Wait a moment, visibly, before something else is tried.
@@ -123,7 +134,7 @@ class Session:
         """Log out if logged in, whatever becomes of it (api.md §2.5), and close the connection."""
         if self._key is not None:
             with contextlib.suppress(M2MSyncError):
-                self._post("logout", {}, _LAST_TIMEOUT)
+                self._post("logout", {})
             self._key = None
         self._http.close()
 
@@ -159,15 +170,21 @@ class Session:
         patience: float,
         worth: Callable[[BaseException], bool] | None = None,
     ) -> Any:
+        left = max(0.0, self._until - time.monotonic())
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(worth or _passes),
             wait=tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 0.5),
-            stop=tenacity.stop_before_delay(patience) | tenacity.stop_when_event_set(self._stop),
+            stop=tenacity.stop_before_delay(min(patience, left)) | tenacity.stop_when_event_set(self._stop),
             sleep=tenacity.sleep_using_event(self._stop),
             before_sleep=self._tell,
             reraise=True,
         )
-        return retrying(self._post, name, payload)
+        try:
+            return retrying(self._post, name, payload)
+        except ApiError as error:
+            if left < patience and _passes(error):
+                raise self._time_up from None
+            raise
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -175,38 +192,95 @@ class Session:
         reason = error.message if isinstance(error, M2MSyncError) else "M2M does not answer"
         self.on_event(Waiting(reason, round(seconds, 1)))
 
-    def _pause(self, seconds: float, reason: str = "another process uses this account") -> None:
+    def _pause(
+        self, seconds: float, reason: str = "calls come too fast for M2M, or another process uses this account"
+    ) -> None:
         if not self._stop.is_set():
             self.on_event(Waiting(reason, round(seconds, 1)))
             self._stop.wait(seconds)
 
-    def _post(self, name: str, payload: dict[str, Any], timeout: tuple[float, float] = _TIMEOUT) -> Any:
+    def _post(self, name: str, payload: dict[str, Any]) -> Any:
         headers: dict[str, str | bytes] = {"Content-Type": "application/json"}
         if self._key is not None:
             headers["X-Auth-Token"] = Sealed(self._key.reveal().encode())
+        sent = Sealed(json.dumps(payload, default=Secret.reveal).encode())
         with self._lane.turn(self._pause):
             self.calls += 1
             try:
-                # Not following redirects: token and key are for this address only.
-                answer = self._http.post(
-                    self._endpoint + name,
-                    data=Sealed(json.dumps(payload, default=Secret.reveal).encode()),
-                    headers=headers,
-                    timeout=timeout,
-                    allow_redirects=False,
-                )
+                answer = self._await(name, self._ask(name, sent, headers))
                 # JSON is UTF-8 whatever the header says, and guessing at megabytes takes seconds.
                 body = answer.content.decode("utf-8", "replace")
             except OSError as error:  # what requests raises, and a CA bundle that is not there
                 raise _unreachable(self._endpoint, name, error) from None
         try:
-            data = answers.read(name, answer.status_code, body)
+            data = answers.read(name, answer.status_code, body, *self._secrets)
         except RateLimited as limited:
             if _turned_away(limited):
                 self._lane.collide()
             raise
         self._lane.ease()
         return data
+
+    def _ask(self, name: str, sent: bytes, headers: Mapping[str, str | bytes]) -> Future[requests.Response]:
+        """Ask in a thread of its own: what waits for a first byte cannot be broken off, only left behind."""
+        answer: Future[requests.Response] = Future()
+
+        def ask() -> None:
+            try:
+                # Not following redirects: token and key are for this address only.
+                response = self._http.post(
+                    self._endpoint + name,
+                    data=sent,
+                    headers=headers,
+                    timeout=(_CONNECT, _silence(name)),
+                    allow_redirects=False,
+                )
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
+                answer.set_exception(error)
+            else:
+                answer.set_result(response)
+
+        threading.Thread(target=ask, name="m2m", daemon=True).start()
+        return answer
+
+    def _await(self, name: str, answer: Future[requests.Response]) -> requests.Response:
+        """Return the answer, unless the run shall end meanwhile; then there is no more talking in this session.
+
+        M2M takes one request at a time (api.md §4.2), so nothing is asked, not even the logout, beside one that is
+        still open.
+        """
+        try:
+            self._wait_for(name, answer)
+        except BaseException:
+            self._key = None
+            raise
+        return answer.result()
+
+    def _wait_for(self, name: str, answer: Future[requests.Response]) -> None:
+        begun = ended = time.monotonic()
+        # The logout of a run that was asked to stop is waited for as any other.
+        heeds, told = self._end() is None, False
+        while not wait([answer], timeout=_LOOK).done:
+            now = time.monotonic()
+            if now - begun >= _LONGEST:
+                raise _unreachable(self._endpoint, name, requests.exceptions.ReadTimeout())
+            if not told and now - begun >= _QUIET:
+                self.on_event(Waiting(f"M2M has not answered {name} yet", 0))
+                told = True
+            end = self._end() if heeds else None
+            ended = ended if end else now
+            if end and now - ended >= _GRACE.get(name, 0):
+                raise end
+
+    @property
+    def _secrets(self) -> tuple[Secret, ...]:
+        return (self._credentials.token, self._key) if self._key else (self._credentials.token,)
+
+    def _end(self) -> M2MSyncError | None:
+        """Return why the run shall end, None while it goes on."""
+        if self._stop.is_set():
+            return Stopped()
+        return self._time_up if time.monotonic() >= self._until else None
 
 
 def open_http(endpoint: str) -> requests.Session:
@@ -234,7 +308,7 @@ def _unreachable(endpoint: str, name: str, error: OSError) -> ServiceTrouble:
         requests.exceptions.SSLError: "its TLS certificate was not accepted",
         requests.exceptions.ProxyError: "the proxy did not let us through",
         requests.exceptions.ConnectTimeout: "no answer to the connection attempt",
-        requests.exceptions.ReadTimeout: "no answer in five minutes",
+        requests.exceptions.ReadTimeout: f"no answer in {_silence(name):.0f} seconds",
         requests.exceptions.ConnectionError: "the connection was refused or broken",
     }
     # The text of an error of requests may hold what was sent.
@@ -246,6 +320,10 @@ def _unreachable(endpoint: str, name: str, error: OSError) -> ServiceTrouble:
         hint="Check the network and M2MSYNC_ENDPOINT. Nothing is lost; run the same command again later.",
         endpoint=name,
     )
+
+
+def _silence(name: str) -> float:
+    return _SHORT_SILENCES.get(name, _SILENCE)
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

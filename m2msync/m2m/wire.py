@@ -5,10 +5,12 @@ A record that cannot be understood is left out; what is wanted and missing then 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -76,7 +78,13 @@ def image(dataset: str, record: dict[str, Any]) -> Image | None:
         row=named.row if named else None,
         tier=named.tier if named else None,
         footprint=_ring(record.get("spatialCoverage")),
+        pictures=() if named and named.level.startswith("L1") else _pictures(record.get("browse")),
     )
+
+
+def _pictures(browse: Any) -> tuple[tuple[str, str], ...]:
+    told = ((text(record.get("browseName")), url(record.get("browsePath"))) for record in records(browse))
+    return tuple((name, address) for name, address in told if name and address and _can_be_a_name(name))
 
 
 def places(answer: Any) -> tuple[Candidate, ...]:
@@ -237,6 +245,7 @@ def _day(value: Any) -> date | None:
 def _ring(coverage: Any) -> tuple[tuple[float, float], ...]:
     try:
         ring = mapping(coverage)["coordinates"][0]
-        return tuple((float(point[0]), float(point[1])) for point in ring)
+        points = tuple((float(point[0]), float(point[1])) for point in ring)
+        return points if all(map(math.isfinite, chain.from_iterable(points))) else ()
     except (KeyError, IndexError, TypeError, ValueError, OverflowError):
         return ()

@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from m2msync.core.adoption import FATES
-from m2msync.report.tables import FEW, listed, unpainted
-from m2msync.report.text import count, plain, size
+from m2msync.report.tables import FEW, listed
+from m2msync.report.text import count, plain, size, unpainted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.core.adoption import Adoption
-    from m2msync.report.tables import Paint
+    from m2msync.report.text import Paint
 
 
 def adoption_lines(

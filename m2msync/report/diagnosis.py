@@ -5,14 +5,14 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from m2msync.report.tables import WIDTH, unpainted
-from m2msync.report.text import count, plain
+from m2msync.report.tables import WIDTH
+from m2msync.report.text import count, plain, unpainted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.core.diagnosis import Check, Diagnosis
-    from m2msync.report.tables import Paint
+    from m2msync.report.text import Paint
 
 COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 INDENT = " " * 22

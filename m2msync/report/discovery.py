@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from m2msync.core.naming import natural
 from m2msync.core.offer import key_of, name_of, systems_of
 from m2msync.core.searchable import kind_of, written
-from m2msync.report.tables import FEW, unpainted
-from m2msync.report.text import count, plain, size
+from m2msync.report.tables import FEW
+from m2msync.report.text import count, plain, size, unpainted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from m2msync.core.searchable import Searchable
     from m2msync.core.survey import Sighting, Survey
     from m2msync.core.validation import Validation
-    from m2msync.report.tables import Paint
+    from m2msync.report.text import Paint
 
 _TITLE = 40
 _VALUES = 6
@@ -49,6 +49,8 @@ def datasets_lines(datasets: Datasets, *, full: bool = False) -> Iterator[str]:
         )
     if datasets.found:
         yield f"{count(len(datasets.found), 'dataset')}."
+    if len(datasets.found) == 1 and shown[0].doi:
+        yield f"To cite it: https://doi.org/{plain(shown[0].doi)}"
 
 
 def filters_lines(searchable: Searchable, *, full: bool = False) -> Iterator[str]:

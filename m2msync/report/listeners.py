@@ -12,6 +12,7 @@ from m2msync.core.events import ignore
 from m2msync.report.progress import Progress
 from m2msync.report.sentences import DETAILS, STEPS, sentence
 from m2msync.report.terminal import is_terminal
+from m2msync.report.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,27 +40,40 @@ class Loudness(Protocol):
 
 
 @contextmanager
-def shown(stream: TextIO, loudness: Loudness) -> Iterator[Sink]:
-    """Yield a listener that shows a run's events on a stream, normally stderr, while the block lasts."""
+def shown(stream: TextIO, loudness: Loudness, doing: str = "starting") -> Iterator[Sink]:
+    """Yield a listener that shows a run's events on a stream, normally stderr, while the block lasts.
+
+    Args:
+        stream: where to.
+        loudness: how much.
+        doing: what a terminal shows before any event; nothing else tells it.
+    """
     if loudness.quiet:
         yield ignore
     elif is_terminal(stream):
         from m2msync.report.live import live  # noqa: PLC0415 - brings rich, which only a terminal needs
 
-        with live(stream, verbose=loudness.verbose) as listener:
+        with live(stream, doing, verbose=loudness.verbose) as listener:
             yield listener
     else:
-        yield Lines(stream, verbose=loudness.verbose)
+        yield Lines(stream, doing, verbose=loudness.verbose)
 
 
 class Lines:
     """Writes one timestamped line a stage, a failure, and every ten seconds or tenth of the work."""
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        doing: str = "starting",
+        *,
+        verbose: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._stream = stream
         self._told = DETAILS if verbose else STEPS
         self._clock = clock
-        self._progress = Progress()
+        self._progress = Progress(doing, clock())
         self._lock = threading.Lock()
         self._last = (clock(), 0)
 
@@ -72,6 +86,11 @@ class Lines:
                 self._write(sentence(event), now)
             elif self._is_due(now):
                 self._write(self._progress.summary(now), now)
+
+    def write(self, text: str) -> None:
+        """Write a line that is no event."""
+        with self._lock:
+            self._write(plain(text), self._clock())
 
     def _is_due(self, now: float) -> bool:
         since, before = self._last

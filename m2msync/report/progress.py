@@ -1,4 +1,4 @@
-"""How far a run has come, kept up to date by its events, and how that is drawn; knows no terminal."""
+"""How far a run has come, kept up to date by its events."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from m2msync.core.events import (
     Compared,
     Counted,
     Damaged,
+    Draining,
     Failed,
     Landed,
     Matched,
@@ -19,28 +20,27 @@ from m2msync.core.events import (
     Searched,
     Seen,
     Stage,
+    Staging,
     Started,
     Verified,
     Verifying,
     Waiting,
 )
-from m2msync.report.sentences import sentence
-from m2msync.report.text import count, duration, plain, size
+from m2msync.report.text import count, duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from m2msync.core.events import Event
 
-ROWS = 6
-"""How many running transfers are drawn."""
-BAR = 16
-NAME = 47
-"""Width of a Landsat band's file name."""
 OPEN_WAIT = 60
 """Seconds for which a wait without a known end is told."""
 SAMPLES = 15
 """How many seconds the rate looks back."""
+LONG = 2
+"""Seconds after which it is told how long a stage has lasted, as nothing else may move."""
+STEPS = {"searching": "region", "listing products": "image", "unpacking": "bundle", "exporting": "image"}
+"""What the steps of a stage are, where they are not files."""
 
 
 @dataclass(slots=True)
@@ -60,13 +60,21 @@ class Transfer:
 class Progress:
     """How far a run has come; `follow` keeps it up to date, the rest tells."""
 
-    def __init__(self) -> None:
-        self.stage = "starting"
+    def __init__(self, stage: str, began: float) -> None:
+        """Begin.
+
+        Args:
+            stage: what the run is busy with until an event tells otherwise.
+            began: seconds since 1970.
+        """
+        self.stage, self._since = stage, began
         self.steps = self.steps_done = self.images = 0
         self.files = self.files_done = self.failed = self.damaged = 0
         self.bytes = self.bytes_landed = 0
+        self.staging = 0
         self.running: dict[str, Transfer] = {}
-        self._waiting = ("", 0.0)
+        self._begun = False
+        self._waits: dict[str, float] = {}
         self._traffic = 0
         self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES)
 
@@ -83,10 +91,26 @@ class Progress:
         share = self.bytes_done / self.bytes if self.bytes else self.files_done / self.files
         return min(share, 1 if self.files_done >= self.files else 0.99)
 
+    @property
+    def doing(self) -> str:
+        """What the run is busy with: the stage, or what the transfers are waiting for."""
+        if self.stage != "fetching" or self.running or self.files_done + self.failed >= self.files:
+            return self.stage
+        if self.staging:
+            return "staging"
+        return self.stage if self._begun else "ordering"
+
+    @property
+    def unit(self) -> str:
+        """What the steps of the stage are."""
+        return STEPS.get(self.stage, "file")
+
     def follow(self, event: Event, now: float) -> None:
-        """Take note of an event that happened at `now` (seconds on any clock)."""
+        """Take note of an event that happened at `now` (seconds since 1970)."""
         if isinstance(event, Waiting):
-            self._waiting = (sentence(event), now + (event.seconds or OPEN_WAIT))
+            self._waits = dict(self.waits(now)) | {event.reason: now + (event.seconds or OPEN_WAIT)}
+        if isinstance(event, Stage):
+            self._since = now
         if note := self._NOTES.get(type(event)):
             note(self, event)
         if not self._samples or now - self._samples[-1][0] >= 1:
@@ -97,45 +121,43 @@ class Progress:
         began, traffic = self._samples[0] if self._samples else (now, 0)
         return (self._traffic - traffic) / (now - began) if now - began >= 1 else 0
 
+    def lasting(self, now: float) -> str:
+        """Return how long the stage has lasted; empty while that is only a moment."""
+        return duration(now - self._since) if now - self._since >= LONG else ""
+
+    def waits(self, now: float) -> list[tuple[str, float]]:
+        """Return what is waited for at the moment, each with its end."""
+        return [(reason, until) for reason, until in self._waits.items() if now < until]
+
+    def left(self, now: float) -> float:
+        """Return the seconds until the last byte, at the rate of the moment; 0 when that is not known."""
+        rate = self.rate(now)
+        return max(self.bytes - self.bytes_done, 0) / rate if rate >= 1 else 0
+
     def summary(self, now: float) -> str:
         """Return one line without bars: the stage, files, bytes, rate and what is left of the time."""
         if not self.files:
-            return self.stage + self._steps() + self._found()
+            return self.stage + self._steps() + self._found() + self._failures()
         done = f"{self.files_done:,} of {count(self.files, 'file')}, {size(self.bytes_done)} of {size(self.bytes)}"
-        return f"{self.stage}: {done} ({self.share:.0%}){self._speed(now)}{self._failures()}"
-
-    def drawing(self, now: float, width: int) -> list[str]:
-        """Return the live display, at most `width` columns wide: the whole, the transfers, what is waited for."""
-        lines = [self._overall(now, width)]
-        lines += [_row(t, width) for t in list(self.running.values())[:ROWS]]
-        if len(self.running) > ROWS:
-            lines.append(f"  and {len(self.running) - ROWS} more")
-        reason, until = self._waiting
-        lines += [f"  {reason}"] if now < until else []
-        return [plain(line)[:width] for line in lines]
-
-    def _overall(self, now: float, width: int) -> str:
-        if not self.files:
-            return self.summary(now)
-        done = f"{self.files_done:,}/{count(self.files, 'file')}  {size(self.bytes_done)}/{size(self.bytes)}"
-        tail = f"  {done}{self._speed(now).replace(', ', '  ')}{self._failures().replace(', ', '  ')}"
-        room = width - len(self.stage) - 1 - len(tail)
-        return f"{self.stage} {_bar(self.share, max(room, 4))}{tail}"
+        return f"{self.doing}: {done} ({self.share:.0%}){self._speed(now)}{self._staged()}{self._failures()}"
 
     def _speed(self, now: float) -> str:
-        rate = self.rate(now)
+        rate, left = self.rate(now), self.left(now)
         if rate < 1:
             return ""
-        left = max(self.bytes - self.bytes_done, 0)
-        return f", {size(rate)}/s" + (f", {duration(left / rate)} left" if left else "")
+        return f", {size(rate)}/s" + (f", {duration(left)} left" if left else "")
+
+    def _staged(self) -> str:
+        return f", {self.staging:,} being prepared" if self.staging else ""
 
     def _failures(self) -> str:
         damaged = f", {self.damaged:,} damaged" if self.damaged else ""
         return damaged + (f", {self.failed:,} failed" if self.failed else "")
 
     def _steps(self) -> str:
-        done = f"{self.steps_done:,} of {self.steps:,}" if self.steps else f"{count(self.steps_done, 'file')}"
-        return f": {done}" if self.steps or self.steps_done else ""
+        if self.steps:
+            return f": {self.steps_done:,} of {count(self.steps, self.unit)}"
+        return f": {count(self.steps_done, self.unit)}" if self.steps_done else ""
 
     def _found(self) -> str:
         return f", {count(self.images, 'image')}" if self.images else ""
@@ -143,7 +165,8 @@ class Progress:
     def _begin(self, files: int, size: int) -> None:
         """Begin work on so many files; a repair follows a verify."""
         self.files, self.bytes = files, size
-        self.files_done = self.bytes_landed = 0
+        self.files_done = self.bytes_landed = self.staging = 0
+        self._begun = False
 
     def _pass(self, size: int) -> None:
         """Count a file that has been read."""
@@ -154,6 +177,8 @@ class Progress:
     def _note_stage(self, event: Stage) -> None:
         self.stage, self.steps = event.name, event.total
         self.steps_done = self.images = 0
+        if event.name != "fetching":
+            self.files = 0  # whose number the plan has told
 
     def _note_searched(self, event: Searched) -> None:
         self.steps_done += 1
@@ -164,6 +189,12 @@ class Progress:
 
     def _note_planned(self, event: Planned) -> None:
         self._begin(event.get, event.bytes_to_get)
+
+    def _note_staging(self, event: Staging) -> None:
+        self.staging = event.products
+
+    def _note_draining(self, _: Draining) -> None:
+        self.stage, self.staging, self._waits = "finishing", 0, {}
 
     def _note_counted(self, event: Counted) -> None:
         self.steps_done += event.steps
@@ -192,6 +223,9 @@ class Progress:
 
     def _note_started(self, event: Started) -> None:
         # A transfer that begins anew replaces its first attempt.
+        if not self._begun:
+            self._begun = True
+            self._samples.clear()  # what came before was no transfer, and says nothing of the rate
         self.running[event.key] = Transfer(event.path.rpartition("/")[2], event.size)
 
     def _note_moved(self, event: Moved) -> None:
@@ -216,6 +250,8 @@ class Progress:
         Removed: _note_removed,
         Planned: _note_planned,
         Counted: _note_counted,
+        Staging: _note_staging,
+        Draining: _note_draining,
         Verifying: _note_verifying,
         Verified: _note_verified,
         Damaged: _note_damaged,
@@ -227,17 +263,3 @@ class Progress:
         Landed: _note_landed,
         Failed: _note_failed,
     }
-
-
-def _bar(share: float, width: int) -> str:
-    full = int(min(share, 1) * width)
-    return "━" * full + "╌" * (width - full)
-
-
-def _row(transfer: Transfer, width: int) -> str:
-    name = transfer.name if len(transfer.name) <= NAME else f"…{transfer.name[1 - NAME :]}"
-    if not transfer.size:
-        return f"  {name:<{NAME}} {size(transfer.moved):>{BAR + 5}}"
-    share = transfer.arrived / transfer.size
-    bar = _bar(share, max(min(BAR, width - NAME - 17), 4))
-    return f"  {name:<{NAME}} {bar} {share:>4.0%} {size(transfer.size):>7}"

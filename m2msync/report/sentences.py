@@ -17,6 +17,7 @@ from m2msync.core.events import (
     Removed,
     Searched,
     Stage,
+    Staging,
     Verified,
     Verifying,
     Waiting,
@@ -38,6 +39,7 @@ SENTENCES: dict[type[Event], Callable[[Any], str]] = {
         f"{e.rejected:,} refused"
     ),
     Waiting: lambda e: f"waiting{' ' + duration(e.seconds) if e.seconds else ''}: {e.reason}",
+    Staging: lambda e: f"M2M prepares {count(e.products, 'product')}",
     Matched: lambda e: f"found {count(e.files, 'file')} to compare ({size(e.bytes)})",
     Compared: lambda e: f"{e.fate}: {e.path} ({e.reason})",
     Landed: lambda e: f"got {e.path} ({size(e.size)})",

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from m2msync.core.plan import FETCHING, VERBS, Plan
-from m2msync.report.text import count, duration, plain, size
+from m2msync.report.text import count, duration, plain, size, unpainted
 from m2msync.report.verdicts import verdict_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from m2msync.core.lock import Locked
     from m2msync.core.result import Result, Standing, Status
+    from m2msync.report.text import Paint
 
-    Paint = Callable[[str, str], str]
     Entry = tuple[str, str, str]
     """What is said of a product: its verb or state, the reason, and the line that names it."""
 
 FEW = 20
 """How many changes, problems or regions of a dataset are listed unless everything is asked for."""
 WIDTH = 80
-NEEDS_A_PERSON = (4, 5)
-"""Exit codes after which the same command would end the same way: the manifest or the account is the problem."""
+NEEDS_A_PERSON = (4, 5, 9)
+"""Exit codes after which the same command would end the same way: manifest, account, lock or plan is at fault."""
 RANKS: dict[str, int] = {verb: rank for rank, verb in enumerate(VERBS)}
 STATES = ("damaged", "failed", "missing", "orphan")
 COLOURS = {
@@ -44,11 +44,6 @@ COLOURS = {
     "differing": "red",
     "unreadable": "red",
 }
-
-
-def unpainted(text: str, _colour: str) -> str:
-    """Return the text as it is, for output without colour."""
-    return text
 
 
 def plan_lines(
@@ -99,6 +94,10 @@ def result_lines(result: Result, *, store: str, command: str, paint: Paint = unp
     final = {False: " (running again will not help)", True: ""}
     entries = [("failed", f.reason + final[f.rerun_helps], f.key) for f in failures]
     yield from listed(entries, limit=None, paint=paint)
+    if len(failures) > FEW:
+        # The first lines are far away by now.
+        yield from (f"{n:>7,} {reason}" for (_, reason), n in Counter(e[:2] for e in entries).most_common(FEW))
+        yield _done(result)
     again = sum(f.rerun_helps for f in failures)
     if again:
         yield f"Running again may get {again:,} of the {count(len(failures), 'failed file')}: {command}"
@@ -138,6 +137,8 @@ def status_lines(
     """
     yield _standing(status)
     yield f"Last apply: {plain(status.last_run or 'never')}"
+    if status.edited:
+        yield "The manifest has been changed since then; plan and apply tell what it wants now."
     ranked = sorted(problems, key=lambda p: (STATES.index(p.state), p.reason))
     yield from listed([(p.state, p.reason, p.key) for p in ranked], limit=None if full else FEW, paint=paint)
     if any(p.state != "orphan" for p in status.problems):
@@ -205,13 +206,11 @@ def _totals(plan: Plan) -> str:
         f"{total['get']:,} to get",
         f"{total['refetch']:,} to refetch",
         f"{total['superseded']:,} to supersede",
-    ]
-    parts += [
         f"{total['keep']:,} kept",
         f"{total['unavailable']:,} unavailable",
         f"{total['orphan']:,} no longer wanted",
+        f"{total['tombstoned']:,} deleted on purpose",
     ]
-    parts += [f"{total['tombstoned']:,} deleted on purpose"]
     return f"Plan: {', '.join(p for p in parts if not p.startswith('0 '))}."
 
 

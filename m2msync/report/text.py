@@ -1,6 +1,19 @@
-"""How numbers and names are written for people."""
+"""How numbers, names and colours are written for people."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Paint = Callable[[str, str], str]
+    """Colours a text, given the name of a colour."""
+
+
+def unpainted(text: str, _colour: str) -> str:
+    """Return the text as it is, for output without colour."""
+    return text
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What pruning and forgetting found and changed, as lines of text."""
+"""What pruning, forgetting and keeping found and changed, as lines of text."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from m2msync.core.surplus import FATES, LEAVING
-from m2msync.report.tables import FEW, WIDTH, listed, unpainted
-from m2msync.report.text import count, plain, size
+from m2msync.report.tables import FEW, WIDTH, listed
+from m2msync.report.text import count, plain, size, unpainted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.core.forgetting import Chosen, Forgotten
+    from m2msync.core.safekeeping import Safekept
     from m2msync.core.surplus import Surplus
-    from m2msync.report.tables import Paint
+    from m2msync.report.text import Paint
 
 
 def prune_lines(
@@ -41,6 +42,15 @@ def prune_lines(
         yield f"That is more than {limit}, so it takes --max-delete."
         most = number
     yield f"To do it: {command}{'' if most is None else f' --max-delete {most}'}"
+
+
+def safekeeping_lines(kept: Safekept) -> Iterator[str]:
+    """Tell which copy of the catalog replaced which."""
+    source, target = f"the catalog {kept.catalog}", f"the store {kept.store}"
+    if kept.way == "pull":
+        source, target = target, source
+    before = f", replacing serial {kept.replaced.serial}" if kept.replaced else ""
+    yield plain(f"From {source} to {target}: serial {kept.edition.serial}, {size(kept.bytes).strip()}{before}.")
 
 
 def forget_lines(

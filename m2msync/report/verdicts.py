@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from m2msync.report.text import count, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from m2msync.core.verdicts import Ground, Verdict
-
-    Paint = Callable[[str, str], str]
+    from m2msync.report.text import Paint
 
 _PASSED_OVER: Mapping[Ground, str] = {
     "outranked": "others come first",

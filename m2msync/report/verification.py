@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from m2msync.core.verification import STATES
-from m2msync.report.tables import FEW, listed, result_lines, unpainted
-from m2msync.report.text import count, duration, plain, size
+from m2msync.report.tables import FEW, listed, result_lines
+from m2msync.report.text import count, duration, plain, size, unpainted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from m2msync.core.verification import Verification
-    from m2msync.report.tables import Paint
+    from m2msync.report.text import Paint
 
 
 @dataclass(frozen=True, slots=True)

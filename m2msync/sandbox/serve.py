@@ -114,17 +114,6 @@ def running(  # noqa: PLR0913 - each a word of the vocabulary of tests, all opti
             yield Sandbox(f"{_origin(api)}{API_PATH}/stable/", state, faults, server)
 
 
-def serve_forever(port: int, seed: int, profile: str, announce: Callable[[Sandbox], None] | None = None) -> None:
-    """Serve a sandbox until Ctrl-C; `announce` is called once it is ready."""
-    with running(port=port, seed=seed, profile=profile) as sandbox:
-        if announce:
-            announce(sandbox)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return
-
-
 def _origin(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -166,6 +155,7 @@ class Server(uvicorn.Server):
             timeout_keep_alive=65, loop="asyncio",
         ))  # fmt: skip
         self.ready = threading.Event()
+        self._opening: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
@@ -181,11 +171,13 @@ class Server(uvicorn.Server):
         return closed
 
     def _close(self, seconds: float, closed: threading.Event) -> None:
-        self.servers.pop(0).close()
+        # Shut already, the first listener is a file host's.
+        if self._opening is None or self._opening.done():
+            self.servers.pop(0).close()
+            self._opening = self._loop.create_task(self._open_after(seconds))
         for connection in list(self.server_state.connections):
             if connection.transport.get_extra_info("sockname")[1] == self._port:
                 connection.transport.close()
-        self._opening = self._loop.create_task(self._open_after(seconds))
         closed.set()
 
     async def _open_after(self, seconds: float) -> None:

@@ -19,6 +19,7 @@ _LOGIN = re.compile(r"(^|\.)ers\.|/login", re.IGNORECASE)
 _OVERLOADED = (429, 503)
 _UNSERVED = (502, 503, 504)
 _UNRANGED = (400, 405, 416, 500, 501)  # with these a host may mean the Range; it is not asked for that part again
+_GZIP, _GZIPPED = ("gzip", "x-gzip"), (".gz", ".tgz")
 _UNREACHABLE = ("ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError", "SSLError")
 
 
@@ -80,8 +81,10 @@ def _check(answer: Answer, host: str, filename: str) -> None:
     if "json" in answer.headers.get("Content-Type", "") and "json" not in filename:
         # Some hosts say in JSON, under HTTP 200, that a signature is no longer good.
         raise LinkExpired(f"{host} sent a JSON message instead of the file")
-    if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise Corrupt(f"{host} sent the file {answer.headers['Content-Encoding']}-encoded though asked not to")
+    # Of a file that is packed itself, some hosts say that by naming the packing an encoding.
+    encoding = answer.headers.get("Content-Encoding", "identity")
+    if encoding != "identity" and not (encoding in _GZIP and filename.lower().endswith(_GZIPPED)):
+        raise Corrupt(f"{host} sent the file {encoding}-encoded though asked not to")
 
 
 def _told_wait(answer: Answer) -> float:
@@ -107,6 +110,11 @@ def is_login(url: str) -> bool:
 def is_stall(error: BaseException) -> bool:
     """Say whether a connection failed because nothing came in time."""
     return "Timeout" in type(error).__name__
+
+
+def is_turned_away(error: BaseException) -> bool:
+    """Say whether the host has refused or broken a connection, rather than that there is no way to it."""
+    return type(error).__name__ in ("NewConnectionError", "ProtocolError")
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -31,6 +32,13 @@ class Patience:
     connect: float = 10
     """Seconds until a connection stands."""
     clock: Callable[[], float] = time.monotonic
+    until: float = math.inf
+    """When the run is over, in seconds of that clock: what has not begun to come cannot be broken off before."""
+
+    @property
+    def for_bytes(self) -> float:
+        """How many seconds to wait now without a single byte."""
+        return max(_BEAT, min(self.silence, self.until - self.clock()))
 
     def at_most(self, seconds: float) -> Patience:
         """Return the same, but with no wait longer than so many seconds."""

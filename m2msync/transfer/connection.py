@@ -82,7 +82,7 @@ class Connections:
             manager.clear()
 
     def _follow(self, url: str, headers: Mapping[str, str], patience: Patience) -> Answer:
-        timeout = urllib3.Timeout(connect=patience.connect, read=patience.silence)
+        timeout = urllib3.Timeout(connect=patience.connect, read=patience.for_bytes)
         for hops in range(_HOPS + 1):
             body = self._manager(url).urlopen(
                 "GET", url, headers=headers, timeout=timeout, retries=False, redirect=False, preload_content=False

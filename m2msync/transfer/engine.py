@@ -1,22 +1,25 @@
 """Keeps the connections busy: which file comes next, over how many of them, and what a failure means for the rest.
 
-All of it happens in the thread that calls; only the attempts themselves run in the executor.
+All of it happens in the thread that calls; only the attempts themselves run elsewhere.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from m2msync.core.breaker import Breaker
 from m2msync.core.errors import Halted, HostDown, Interrupted, M2MSyncError, TransferError
+from m2msync.core.events import Waiting
 from m2msync.core.persistence import Persistence
 from m2msync.core.window import Window
 from m2msync.transfer.body import Patience
 from m2msync.transfer.fetch import Transfer
+from m2msync.transfer.transport import Ended, Freed, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,35 +27,11 @@ if TYPE_CHECKING:
 
     from m2msync.core.secrets import Link
     from m2msync.store import Store
-    from m2msync.transfer.fetch import Fetched, Job
+    from m2msync.transfer.job import Fetched, Job
+    from m2msync.transfer.transport import Message, NewTransfer, Transport
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A host has begun to send a large part of a file."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Freed:
-    """The last byte of a file has come: while it is verified, its connection serves another."""
-
-    key: str
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An attempt is over."""
-
-    key: str
-    start: int
-    begun: float
-    attempt: Future[Any]
-
-
-Message = Opened | Freed | Ended
+_AT_ONCE = 10.0  # seconds within which a host turns away one connection too many, and serves another
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +46,7 @@ class Settled:
 class _Way:
     """One transfer, with what has been tried and when it may be tried again."""
 
-    def __init__(self, transfer: Transfer) -> None:
+    def __init__(self, transfer: Transport) -> None:
         self.transfer = transfer
         self.host = transfer.link.host  # told once: every turn asks for it, of every file that waits
         self.persistence = Persistence()
@@ -87,31 +66,35 @@ class Engine:
         store: Store,
         *,
         most: int,
-        put: Callable[[Message], None],
+        put: Callable[[Message | Waiting], None],
         on_bytes: Callable[[str, int], None],
         patience: float,
+        until: float = math.inf,
         clock: Callable[[], float] = time.monotonic,
+        new_transfer: NewTransfer = Transfer,
     ) -> None:
         """Begin with nothing to do.
 
         Args:
-            executor: runs the attempts; more than `most`, as some only verify.
+            executor: runs errands, and attempts if they are made here; more than `most`, as some only verify.
             store: where files go.
             most: connections at a time.
-            put: takes what has happened, from any thread; `settle` wants it back.
+            put: takes what has happened, from any thread; `settle` wants a message back.
             on_bytes: told the key and the number of bytes of every piece that arrives, from any thread.
             patience: seconds for which a host that does not serve is waited for.
+            until: when the run is over.
             clock: monotonic seconds.
+            new_transfer: makes what has a product fetched.
         """
         self._executor, self._store, self._put, self._on_bytes, self._clock = executor, store, put, on_bytes, clock
-        self._patience = Patience().at_most(patience)
+        self._new_transfer = new_transfer
+        self._patience = replace(Patience().at_most(patience), until=until)
         self._window = Window(most)
         self._breakers: defaultdict[str, Breaker] = defaultdict(partial(Breaker, patience))
         self._waiting: dict[str, _Way] = {}
         self._running: dict[str, _Way] = {}
         self._errands: dict[str, Future[Any]] = {}
-        self._connections = 0
-        self._freed: set[tuple[str, int]] = set()
+        self._connected: set[tuple[str, int]] = set()  # a file, and the first byte of one of its sections
         self._draining = self._sorted = False
 
     def __contains__(self, key: str) -> bool:
@@ -134,7 +117,7 @@ class Engine:
 
     def add(self, job: Job, link: Link) -> None:
         """Have a product fetched."""
-        transfer = Transfer(
+        transfer = self._new_transfer(
             job,
             link,
             self._store,
@@ -147,7 +130,9 @@ class Engine:
 
     def run(self, key: str, work: Callable[..., Any], *arguments: object) -> None:
         """Have something done that needs no connection."""
-        self._errands[key] = self._submit(key, 0, work, *arguments)
+        begun = self._clock()
+        self._errands[key] = errand = self._executor.submit(work, *arguments)
+        self._await(key, 0, begun, errand)
 
     def drain(self) -> None:
         """Begin nothing new; what runs goes on, but is not tried again."""
@@ -160,7 +145,7 @@ class Engine:
         """Begin nothing new, and break off what runs; what has arrived is kept."""
         self.drain()
         for way in self._running.values():
-            way.transfer.sections.halt()
+            way.transfer.halt()
 
     def start(self, *, last: bool) -> Iterator[str]:
         """Begin what may begin now, and yield the key of each job that had not begun before.
@@ -171,12 +156,12 @@ class Engine:
         now = self._clock()
         if last and not self._sorted:
             self._sort()
-        while self._connections < self.width and (way := self._next(now)):
+        while len(self._connected) < self.width and (way := self._next(now)):
             key = way.transfer.job.key
             if not way.begun:
                 yield key
             self._begin(way, way.transfer.sections.waiting() or 0)
-        while self._connections < self.width and (found := self._next_section(now)):
+        while len(self._connected) < self.width and (found := self._next_section(now)):
             self._begin(*found)
 
     def settle(self, message: Message) -> Settled | None:
@@ -184,8 +169,7 @@ class Engine:
         if isinstance(message, Ended):
             return self._end(message)
         if isinstance(message, Freed):
-            self._freed.add((message.key, message.start))
-            self._connections -= 1
+            self._connected.discard((message.key, message.start))
         else:
             # What is large is not waited for: one file may be all there is, and its sections need connections now.
             self._window.grow()
@@ -201,11 +185,8 @@ class Engine:
             host = self._waiting.pop(key).host
             yield Settled(key, error=HostDown(f"{host} does not serve at the moment"))
 
-    def _submit(self, key: str, start: int, work: Callable[..., Any], *arguments: object) -> Future[Any]:
-        begun = self._clock()
-        attempt = self._executor.submit(work, *arguments)
+    def _await(self, key: str, start: int, begun: float, attempt: Future[Any]) -> None:
         attempt.add_done_callback(lambda done: self._put(Ended(key, start, begun, done)))
-        return attempt
 
     def _wait(self, key: str, way: _Way) -> None:
         self._waiting[key] = way
@@ -243,10 +224,11 @@ class Engine:
         self._waiting.pop(key, None)
         self._running[key] = way
         self._breakers[way.host].begin()
-        self._connections += 1
+        self._connected.add((key, start))
         way.running += 1
         way.transfer.sections.serve(start)
-        self._submit(key, start, way.transfer.attempt, start)
+        begun = self._clock()
+        self._await(key, start, begun, way.transfer.begin(self._executor, start))
 
     def _end(self, ended: Ended) -> Settled | None:
         if ended.key in self._errands:
@@ -254,10 +236,7 @@ class Engine:
             return _settled(ended)
         if (way := self._running.get(ended.key)) is None:
             return None  # an errand that was cancelled
-        if (ended.key, ended.start) in self._freed:
-            self._freed.remove((ended.key, ended.start))
-        else:
-            self._connections -= 1
+        self._connected.discard((ended.key, ended.start))
         way.running -= 1
         way.transfer.sections.leave(ended.start)
         error = ended.attempt.exception()
@@ -276,12 +255,13 @@ class Engine:
         if isinstance(error, Halted):
             breaker.leave()
         elif isinstance(error, Interrupted) and not came:
-            breaker.fail(now, ended.key, unserved=error.unserved)
+            if pause := breaker.fail(now, ended.key, unserved=error.unserved):
+                self._put(Waiting(f"{way.host} does not serve", pause))
             if error.after:
                 breaker.hold(now + error.after)
         else:
-            breaker.succeed()
-        if isinstance(error, Interrupted) and error.overloaded:
+            breaker.succeed(now)
+        if isinstance(error, Interrupted) and error.overloaded and not breaker.is_open:
             self._window.shrink(ended.begun, now)
         elif error is None:
             self._window.grow()
@@ -293,7 +273,8 @@ class Engine:
         way.reacted = self._clock()
         wait = None
         if isinstance(error, TransferError):
-            wait = way.persistence.pause_after(error, way.transfer.sections.held)
+            crowded_out = self._is_crowded_out(way, ended, error)
+            wait = way.persistence.pause_after(error, way.transfer.sections.held, crowded_out=crowded_out)
         elif not isinstance(error, M2MSyncError):
             raise error
         if wait is None:
@@ -301,6 +282,12 @@ class Engine:
             way.transfer.sections.halt()
         else:
             way.not_before = way.reacted + wait
+
+    def _is_crowded_out(self, way: _Way, ended: Ended, error: TransferError) -> bool:
+        """Say whether a host turned an attempt away at once that goes on serving others."""
+        begun, served = ended.begun, self._breakers[way.host].served_at
+        recently = way.reacted - min(begun, served) < _AT_ONCE
+        return isinstance(error, Interrupted) and error.overloaded and recently
 
     def _conclude(self, key: str, way: _Way) -> Settled | None:
         """Once no connection works on a file: tell what came of it, or have it wait for its next attempt."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from io import SEEK_END
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,17 +13,20 @@ import urllib3
 from m2msync.core.endings import NO_ENDINGS, ended, ending, ending_of, is_open
 from m2msync.core.errors import Corrupt, Halted, Interrupted
 from m2msync.core.inspect import flaw
+from m2msync.store import Label
 from m2msync.transfer.answers import (
     NotContinued,
     accept,
     announced_length,
     explain,
     is_stall,
+    is_turned_away,
     is_unreachable,
     told_name,
 )
 from m2msync.transfer.body import CHUNK, Patience, read_body
 from m2msync.transfer.connection import HOSTS
+from m2msync.transfer.job import Fetched, make_room
 from m2msync.transfer.partial import (
     ROLLBACK,
     Missing,
@@ -41,65 +44,16 @@ from m2msync.transfer.sections import Sections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from m2msync.core.secrets import Link
     from m2msync.store import Store
     from m2msync.transfer.connection import Answer
+    from m2msync.transfer.job import Job
 
 _UNNAMED = "sha512"  # what we record when M2M announces no digest
 PATIENCE = Patience()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Everything needed to fetch one product, and nothing more."""
-
-    key: str
-    path: str
-    """Where it shall lie, relative to the store."""
-    filename: str
-    links: tuple[str, ...] = ()
-    """Further paths that shall hold it."""
-    size: int | None = None
-    """Announced length in bytes."""
-    exact: bool = False
-    """Whether `size` is binding."""
-    digest: str | None = None
-    """Announced digest as `algorithm:hex`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A product that is verified and in its place."""
-
-    key: str
-    size: int
-    digest: str
-    paths: tuple[str, ...] = ()
-    """Where it lies, when its name has got an ending by being delivered; else where its job says."""
-
-
-def find_landed(job: Job, store: Store) -> Fetched | None:
-    """Return the product if the file that lies at its path has the announced digest, else None.
-
-    A run that was killed between publishing a file and recording it leaves one that need not be fetched again.
-    """
-    if job.digest is None:
-        return None
-    path = store.resolve(job.path)
-    algorithm = job.digest.partition(":")[0]
-    try:
-        with path.open("rb") as file:
-            found = f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
-    except OSError:
-        return None
-    if found != job.digest:
-        return None
-    for further in job.links:
-        store.link(job.path, further)
-    discard(store.partial_path(job.key))
-    return Fetched(job.key, path.stat().st_size, found)
 
 
 class Transfer:
@@ -115,6 +69,7 @@ class Transfer:
         on_open: Callable[[], None] = lambda: None,
         on_read: Callable[[int], None] = lambda _: None,
         patience: Patience = PATIENCE,
+        partial: Path | None = None,
     ) -> None:
         """Begin with nothing.
 
@@ -126,13 +81,23 @@ class Transfer:
             on_open: called when much is about to come.
             on_read: told the section that was the last to come, by its first byte, before the whole is verified.
             patience: how slow it may be.
+            partial: where it is gathered, if not where the store keeps what is unfinished.
         """
         self.job, self.link = job, link
         self.sections = Sections()
+        self._place = partial
         self._store, self._patience = store, patience
         self._on_bytes, self._on_open, self._on_read = on_bytes, on_open, on_read
         self._hasher = self._digest()
         self._unended, self._told = is_open(job.filename), ""
+
+    def begin(self, executor: Executor, start: int) -> Future[Fetched | None]:
+        """Have a section fetched by one of the executor's threads."""
+        return executor.submit(self.attempt, start)
+
+    def halt(self) -> None:
+        """Break off what is being fetched; what has arrived is kept."""
+        self.sections.halt()
 
     def renew(self) -> None:
         """Once no connection works on it: forget what has arrived if that is of no use."""
@@ -171,7 +136,7 @@ class Transfer:
 
     @cached_property
     def _partial(self) -> Path:
-        return self._store.partial_path(self.job.key)
+        return self._place or self._store.scratch.partial_path(self.job.key)
 
     def _digest(self) -> Any:
         return hashlib.new((self.job.digest or _UNNAMED).partition(":")[0])
@@ -182,7 +147,7 @@ class Transfer:
         if start:
             section = section_path(self._partial, start)
             sections.rewind(start, max(start, start + length(section) - ROLLBACK))
-        elif kept := find_kept(self._partial):
+        elif kept := find_kept(self._partial, ours=sections.edition is not None):
             sections.restore(kept)
         else:
             return None
@@ -190,9 +155,10 @@ class Transfer:
 
     def _stream(self, start: int, missing: Missing | None) -> None:
         """Write a section, or the rest of it, to its file."""
-        link, asked = self.link, missing.headers if missing else {}
+        link, asked, answered = self.link, missing.headers if missing else {}, False
         try:
             with HOSTS.ask(link.reveal(), asked, self._patience) as answer:
+                answered = True
                 if not accept(answer, missing, host=link.host, filename=self.job.filename):
                     self._begin(answer)
                 if self._unended:
@@ -205,8 +171,9 @@ class Transfer:
             # ValueError: a redirect that is no URL at all.
             raise Interrupted(
                 f"the connection to {link.host} failed: {explain(error)}",
-                overloaded=is_stall(error),
-                unserved=is_unreachable(error),
+                # Some hosts turn away the connections that are too many for them.
+                overloaded=is_stall(error) or (not answered and is_turned_away(error)),
+                unserved=is_unreachable(error) or (not answered and is_stall(error)),
             ) from None
         reached, stop = self.sections.stretch(start)
         if reached < stop and not self.sections.end(start):
@@ -214,7 +181,7 @@ class Transfer:
 
     def _begin(self, answer: Answer) -> None:
         """Take the whole file instead of a part."""
-        if self.sections.several:
+        if not self.sections.restart():
             raise NotContinued(f"{self.link.host} sent the whole file instead of a part")
         edition = edition_of(answer.headers)
         begin(self._partial, edition)
@@ -225,27 +192,26 @@ class Transfer:
         if start:
             with sections.noting:
                 note(partial, sections.known_edition, sections.starts)
-        hasher = None if start else self._digest()
+        else:
+            self._hasher = self._digest()  # in step with what is written, however this connection ends
         reached, _ = sections.stretch(start)
 
         def take(piece: memoryview) -> bool:
             if sections.halted:
                 raise Halted("stopped on request")
             part = piece[: sections.claim(start, len(piece))]
-            if hasher is not None:
-                hasher.update(part)
+            if not start:
+                self._hasher.update(part)
             file.write(part)
             self._on_bytes(self.job.key, len(part))
             return len(part) == len(piece)
 
         with continuing(section_path(partial, start), reached - start) as file:
-            if hasher is not None and reached:
-                hashlib.file_digest(file, lambda: hasher)
-            elif reached > start:
+            if start:
                 file.seek(reached - start)
+            elif reached:
+                hashlib.file_digest(file, lambda: self._hasher)
             read_body(answer.body, take, self._patience)
-        if hasher is not None:
-            self._hasher = hasher
 
     def _complete(self) -> Fetched:
         """Put the sections together, verify the whole and publish it."""
@@ -259,11 +225,13 @@ class Transfer:
         def check(file: BinaryIO) -> None:
             if wrong := _find_fault(job, file, size, digest, extension):
                 raise Corrupt(wrong)
+            # The same file may lie there, of which a killed run left no record, and M2M announces no digest.
+            make_room(replace(job, digest=digest), store)
 
         try:
-            store.publish(partial, path, check)
+            store.publish(partial, path, check, Label(job.key, digest))
         except Corrupt as error:
-            store.quarantine(partial, error.message)
+            store.scratch.quarantine(partial, error.message)
             self.sections.spoil()
             raise
         discard_note(partial)

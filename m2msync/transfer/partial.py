@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from io import BufferedRandom, FileIO
+from io import SEEK_END, BufferedRandom, FileIO
 from typing import TYPE_CHECKING
 
 from m2msync.store import explained
@@ -95,8 +95,12 @@ def _steady_date(headers: Mapping[str, str]) -> str:
     return modified if age >= _STEADY and _DATE.fullmatch(modified) else ""
 
 
-def find_kept(partial: Path) -> Kept | None:
+def find_kept(partial: Path, *, ours: bool = False) -> Kept | None:
     """Return what is worth continuing of an interrupted transfer, of this run or an earlier one.
+
+    Args:
+        partial: the part.
+        ours: whether this process has written it, so that no power cut can have come in between.
 
     Raises:
         StorageError: what is no use cannot be removed.
@@ -105,6 +109,9 @@ def find_kept(partial: Path) -> Kept | None:
     if note is None:
         return None
     edition, starts = note
+    if not ours:
+        for start in (0, *starts):
+            _drop_hole(section_path(partial, start))
     whole = length(partial)
     reached = {}
     for start in starts:
@@ -119,6 +126,23 @@ def find_kept(partial: Path) -> Kept | None:
         reached[start] = max(start, start + length(section) - ROLLBACK)
     begun = max(0, whole - ROLLBACK)
     return Kept(edition, {0: begun, **reached}) if begun < edition.total and (begun or reached) else None
+
+
+def _drop_hole(path: Path) -> None:
+    """Cut off the zeros with which a file ends: of what was not written yet a power cut leaves just the length.
+
+    Zeros that belong there come again. What is told of a file is its length, so nothing else need know.
+    """
+    with explained(path), suppress(FileNotFoundError), path.open("rb+") as file:
+        end = file.seek(0, SEEK_END)
+        while end:
+            start = max(0, end - ROLLBACK)
+            file.seek(start)
+            if written := file.read(end - start).rstrip(b"\0"):
+                file.truncate(start + len(written))
+                return
+            end = start
+        file.truncate(0)
 
 
 def length(partial: Path) -> int:

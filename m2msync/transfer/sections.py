@@ -71,11 +71,6 @@ class Sections:
         return self.edition
 
     @property
-    def several(self) -> bool:
-        """Whether there are more than one."""
-        return len(self._parts) > 1
-
-    @property
     def starts(self) -> tuple[int, ...]:
         """Where the sections behind the first begin."""
         with self._lock:
@@ -95,6 +90,14 @@ class Sections:
         """Take note that a section holds less than was claimed."""
         with self._lock:
             self._parts[start].reached = min(reached, self._parts[start].stop)
+
+    def restart(self) -> bool:
+        """Say whether the whole file may come instead: nothing is split off, nor will be before `begin`."""
+        with self._lock:
+            if len(self._parts) > 1:
+                return False
+            self.edition = None
+            return True
 
     def begin(self, total: int | None, edition: Edition | None) -> None:
         """Take note that the whole file comes from its first byte, and how long it will be, None when untold."""

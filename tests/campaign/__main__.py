@@ -36,7 +36,9 @@ def main() -> None:
         report = wage(box, folder, chapters, kills=told.kills, connections=told.connections, seed=seed,
                       tell=lambda line: print(line, flush=True))  # fmt: skip
     print(summary(report))
-    assert report.kills == told.kills
+    # How fast a life gets on is a guess: the last of them may have nothing left to do.
+    assert report.kills + report.ended == told.kills
+    assert report.kills >= told.kills * 0.9
     assert report.twice <= report.allowed
     assert not report.ordered_twice
 

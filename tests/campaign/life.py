@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .moments import Moment
 
 _WITNESS = Path(__file__).parent / "witness"
-_LONGEST = 5.0  # seconds a moment is waited for; then it is killed wherever it is
+_LONGEST = 20.0  # seconds a moment is waited for; then it is killed wherever it is
 _LOOK = 0.001  # seconds between two looks; what is awaited happens in another process
 _ABRUPT = (-signal.SIGKILL, -signal.SIGALRM)
 

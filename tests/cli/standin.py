@@ -29,6 +29,7 @@ from m2msync.core.holding import Known
 from m2msync.core.limits import Limits
 from m2msync.core.plan import Action, Plan
 from m2msync.core.result import Failure, Result, Standing, Status
+from m2msync.core.safekeeping import Edition, Safekept
 from m2msync.core.surplus import Leftover, Surplus
 from m2msync.core.terms import Terms
 from m2msync.core.validation import Validation
@@ -122,6 +123,7 @@ INTAKE = (
     Moved("B2.TIF", 62_300_000),
     Compared("B2.TIF", "adopted", "linked", KEY.format("B2"), 62_300_000),
 )
+SAFEKEPT = Safekept("push", "s3://bucket/coast", "/home/coast.db", Edition("c0ffee", 7), 98_304)
 VALIDATION = Validation(images=3, files=12, bytes=124_600_000, kept=0)
 CLEAN = Verification("coast", "digest", same=(PATH.format("B2"), PATH.format("B3")), bytes=124_600_000, seconds=0.4)
 DAMAGED = Verification(
@@ -204,6 +206,10 @@ class StandIn:
             stop.wait()
             return Verification("coast", "digest", same=(PATH.format("B2"),), unreached=1, resume=1_795_348_803.5)
         return self._answer("verify", CLEAN)
+
+    def keep_catalog(self, way, **how):
+        self.asked.append(("keep_catalog", way, how))
+        return self._answer("keep_catalog", SAFEKEPT)
 
     def validate(self, _on_event):
         self.asked.append(("validate",))

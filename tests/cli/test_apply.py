@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from m2msync.core.crew import THREADS, Crew
 from m2msync.core.errors import CredentialsError
 from m2msync.core.limits import Limits
 from m2msync.core.result import Result
@@ -113,3 +114,10 @@ def test_a_full_disk_under_the_events_file_does_not_end_the_run(command):
     ended = command("apply", "coast.yaml", "--events", "/dev/full")
     assert ended.code == 0
     assert "warning: the events file is incomplete: No space left on device" in ended.err
+
+
+def test_who_fetches_is_part_of_the_terms(command, sync):
+    command("apply", "coast.yaml")
+    command("apply", "coast.yaml", "--executor", "dask:local:2")
+    asked = [terms.crew for verb, terms in (a for a in sync.asked if a[0] == "apply")]
+    assert asked == [THREADS, Crew("local", workers=2)]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -80,14 +81,19 @@ def test_help_lists_the_verbs_in_the_order_of_the_work(command):
         "apply",
         "status",
         "show",
+        "report",
+        "export",
         "verify",
         "prune",
         "forget",
         "adopt",
+        "catalog",
         "login",
         "logout",
         "doctor",
         "sandbox",
+        "help",
+        "completion",
     ]
 
 
@@ -110,13 +116,14 @@ def test_version(command):
     ("words", "sentence"),
     [
         ([], "Missing command."),
-        (["aply"], "There is no command 'aply'; did you mean 'apply'?"),
+        (["aply"], "There is no command 'aply'"),
         (["plan"], "Missing argument 'MANIFEST'."),
-        (["plan", "absent.yaml"], "File 'absent.yaml' does not exist."),
-        (["plan", "."], "File '.' is a directory."),
+        (["plan", "absent.yaml"], "there is no file absent.yaml"),
+        (["plan", "."], ". is a folder"),
         (["plan", "coast.yaml", "--nope"], "No such option '--nope'."),
         (["apply", "coast.yaml", "-j", "0"], "0 is not in the range x>=1."),
         (["apply", "coast.yaml", "--detailed-exitcode"], "--detailed-exitcode tells of a plan"),
+        (["apply", "coast.yaml", "--executor", "dask"], "'dask' is not an executor; write threads, dask:local:4"),
         (
             ["apply", "coast.yaml", "--events", "absent/run.ndjson"],
             "the events cannot be written to absent/run.ndjson",
@@ -221,6 +228,45 @@ def test_a_reader_that_goes_away_is_no_reason_to_complain(words):
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.fixture
+def full():
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no disk here that is always full")
+    with Path("/dev/full").open("w") as device:
+        yield device
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["completion", "bash"]])
+def test_output_to_a_full_disk_is_told_in_a_sentence(words, full):
+    done = subprocess.run(
+        [sys.executable, "-m", "m2msync", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (7, 2)
+    assert done.stderr.startswith("Error: the disk is full: what is printed")
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_the_exit_code_tells_where_nothing_else_can(flags, full):
+    words = [sys.executable, "-m", "m2msync", "status", "nowhere.yaml", *flags]
+    assert subprocess.run(words, stdout=full, stderr=full, check=False).returncode == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such streams")
+@pytest.mark.parametrize("closed", ["1", "2", "0 1 2"])
+def test_closed_streams_end_nothing(closed, tmp_path):
+    script = f"""
+import os, sys
+for stream in map(int, "{closed}".split()):
+    os.close(stream)
+os.execv(sys.executable, [sys.executable, "-m", "m2msync", "init", "new.yaml"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, cwd=tmp_path, env=os.environ, check=False
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "new.yaml").read_text(encoding="utf-8").startswith("#")
 
 
 def test_names_beyond_the_terminals_encoding_are_shown_somehow():

@@ -140,7 +140,7 @@ def test_the_combined_list_may_go_into_a_pipe(command, tmp_path):
     reader = threading.Thread(target=lambda: read.append(Path("pipe").read_text()))
     reader.start()
     assert command("verify", "coast.yaml", "--combined", "pipe").code == 0
-    reader.join(20)
+    reader.join(60)
     assert read == [f"= {PATH.format('B2')}\n= {PATH.format('B3')}\n"]
 
 
@@ -173,7 +173,7 @@ def test_ctrl_c_drains_and_says_how_to_go_on(tmp_path):
             if "running" in line:
                 break
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 130

@@ -210,7 +210,7 @@ def test_places_that_need_what_the_image_does_not_tell_are_not_known():
 def test_a_product_wanted_twice_has_all_its_paths_once_and_the_first_stays_first():
     first, second = assets("B2", layout="{region}/{filename}", regions=("west", "east")), assets("B2")
     (merged,) = merge([*first, *second, *first])
-    assert merged == replace(first[0], paths=first[0].paths + second[0].paths)
+    assert merged == first[0]._replace(paths=first[0].paths + second[0].paths, shared_by=("east", "coast"))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_of_two_products_at_one_path_neither_is_written_and_each_names_the_other
 
 
 def test_paths_that_differ_in_case_only_are_one_on_some_computers():
-    one, two = replace(assets("B2")[0], paths=("A/x",)), replace(assets("B3")[0], paths=("b", "a/X"))
+    one, two = assets("B2")[0]._replace(paths=("A/x",)), assets("B3")[0]._replace(paths=("b", "a/X"))
     assert [asset.barred.partition(";")[0] for asset in merge([one, two])] == [
         f"its path, letter case aside, is that of ds/{ID}_B3.TIF",
         f"its path, letter case aside, is that of ds/{ID}_B2.TIF",
@@ -250,7 +250,7 @@ _ASSETS = st.builds(
     st.sampled_from(["B2", "B3", "B4"]),
     st.lists(st.sampled_from("pqr"), min_size=1, max_size=4).map(tuple),
     st.booleans(),
-).map(lambda a: replace(a, paths=tuple(f"{path}/{a.filename}" for path in a.paths)))
+).map(lambda a: a._replace(paths=tuple(f"{path}/{a.filename}" for path in a.paths)))
 
 
 @given(st.lists(_ASSETS, max_size=10))

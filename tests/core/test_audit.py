@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.audit import Copy, Recorded, survey, to_read
+from m2msync.core.audit import Copy, Recorded, audit, to_read
 
 PATHS = st.sampled_from([f"{folder}/{name}" for folder in "ab" for name in "uvwxyz"])
 SIZES = st.integers(0, 2)
@@ -28,7 +28,7 @@ def stores(draw):
 @given(stores())
 def test_every_path_is_told_once_and_rightly(store):
     recorded, files = store
-    compared, on_disk = survey(recorded, files), {path: size for path, size, _ in files}
+    compared, on_disk = audit(recorded, files), {path: size for path, size, _ in files}
     assert sorted(compared.same + compared.odd) == sorted(recorded.sizes)
     assert all(on_disk[path] == recorded.sizes[path] for path in compared.same)
     assert all(on_disk.get(path) != recorded.sizes[path] for path in compared.odd)
@@ -39,7 +39,7 @@ def test_every_path_is_told_once_and_rightly(store):
 @given(stores())
 def test_each_file_is_read_once_by_all_its_names_unless_all_are_fresh(store):
     recorded, files = store
-    compared = survey(recorded, files)
+    compared = audit(recorded, files)
     inodes = {path: inode for path, _, inode in files}
     chosen = to_read(compared, recorded, "digest")
     read = [path for names in chosen for path in names]
@@ -56,7 +56,7 @@ def test_each_file_is_read_once_by_all_its_names_unless_all_are_fresh(store):
 @given(stores())
 def test_a_quick_look_reads_nothing_that_is_there_in_its_size(store):
     recorded, files = store
-    compared = survey(recorded, files)
+    compared = audit(recorded, files)
     assert to_read(compared, recorded, "quick") == sorted((path,) for path in compared.odd)
 
 

@@ -183,7 +183,7 @@ def test_a_cloud_optimised_geotiff_as_usgs_delivers_is_opened(tmp_path, predicto
     assert "cannot be opened" in complaint(bytes(spoilt)) or "holds" in complaint(bytes(spoilt))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_damage_raises_anything_else(draw):
     encoded = [

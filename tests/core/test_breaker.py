@@ -38,9 +38,16 @@ def test_one_transfer_at_a_time_sees_whether_it_serves_again():
     breaker = failed(_UNSERVED)
     breaker.begin()
     assert not breaker.allows(2)
-    breaker.succeed()
+    breaker.succeed(2)
     assert breaker.allows(2)
     assert not breaker.is_open
+
+
+def test_the_pause_that_begins_is_told_once():
+    breaker = failed(_UNSERVED - 1)
+    assert breaker.fail(0, "last", unserved=True) == 2
+    assert breaker.fail(1, "under way", unserved=True) == 0
+    assert breaker.fail(2, "the probe", unserved=True) == 4
 
 
 def test_while_it_does_not_it_is_asked_more_and_more_seldom():
@@ -64,7 +71,7 @@ def test_failures_of_transfers_under_way_do_not_make_it_wait_longer():
 
 def test_a_clear_answer_in_between_begins_the_count_anew():
     breaker = failed(_UNSERVED - 1)
-    breaker.succeed()
+    breaker.succeed(2)
     breaker.fail(1, "x", unserved=True)
     assert breaker.allows(1)
 
@@ -74,6 +81,15 @@ def test_it_waits_as_long_as_the_host_asks():
     breaker.hold(7)
     assert not breaker.allows(6.9)
     assert breaker.allows(7)
+
+
+def test_a_host_that_asks_for_more_than_our_patience_is_down_at_once():
+    breaker = Breaker(100)
+    breaker.hold(100)
+    assert not breaker.is_down(0)
+    breaker.hold(101)
+    assert breaker.is_down(0)
+    assert not breaker.is_down(1)
 
 
 def test_a_probe_that_we_broke_off_tells_nothing():
@@ -88,7 +104,7 @@ def test_it_is_down_when_it_has_not_served_for_longer_than_our_patience():
     breaker = failed(_UNSERVED, now=10, patience=60)
     assert not breaker.is_down(69)
     assert breaker.is_down(70)
-    breaker.succeed()
+    breaker.succeed(2)
     assert not breaker.is_down(1000)
 
 
@@ -98,5 +114,10 @@ def test_it_always_lets_something_through_again(happenings):
     for now, what in enumerate(happenings):
         if breaker.allows(now):
             breaker.begin()
-            breaker.fail(now, "x", unserved=True) if what == "fail" else getattr(breaker, what)()
+            if what == "fail":
+                breaker.fail(now, "x", unserved=True)
+            elif what == "succeed":
+                breaker.succeed(now)
+            else:
+                breaker.leave()
     assert breaker.allows(len(happenings) + 30)

@@ -7,7 +7,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.core.codecs import COUNTERS, PIECE, count_deflate, count_lzw, count_packbits, count_plain
@@ -85,7 +85,6 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-@settings(deadline=None)
 @given(PIXELS, st.integers(1, 700))
 def test_what_went_in_is_counted_in_pieces_of_any_size(kind, data, size):
     count, encode = ENCODERS[kind]
@@ -98,7 +97,6 @@ def test_lzw_fills_its_table_and_ends_at_any_width(length):
     assert count_lzw([lzw(data)]) == len(data)
 
 
-@settings(deadline=None)
 @given(PIXELS, st.data())
 def test_deflate_that_was_cut_or_changed_is_noticed(data, draw):
     whole = zlib.compress(data)
@@ -130,7 +128,6 @@ def test_deflate_of_a_huge_block_needs_no_memory_for_it():
 
 
 @pytest.mark.parametrize("kind", ["lzw", "packbits"])
-@settings(deadline=None)
 @given(PIXELS.filter(lambda data: len(data) > 1), st.data())
 def test_what_was_cut_is_too_short(kind, data, draw):
     count, encode = ENCODERS[kind]

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.comparison import Entry, Wanted, compare
+from m2msync.core.comparison import Entry, compare
 
 
-def wanted(key: str, *paths: str) -> Wanted[str]:
-    return Wanted(key, paths or (f"p/{key}",), "image", key)
+class One(NamedTuple):
+    key: str
+    paths: tuple[str, ...]
+    image: str
+    digest: str | None = None
+
+
+def wanted(key: str, *paths: str) -> One:
+    return One(key, paths or (f"p/{key}",), "image")
+
+
+def keys_of(found) -> list[str]:
+    return [one.key for one in found.open]
 
 
 def entry(key: str, state: str = "held", *, now: bool | None = True, path: str | None = "", size: int = 5) -> Entry:
@@ -30,7 +43,7 @@ def test_what_is_not_needs_a_decision():
     entries = [entry("b", "failed"), entry("c", path="elsewhere"), entry("d"), entry("e", path=None)]
     sizes = {"p/d": 4, "elsewhere": 5}
     found = compare([wanted(key) for key in "abcde"], entries, sizes.get)
-    assert found.open == list("abcde")
+    assert keys_of(found) == list("abcde")
     assert found.known == list("bcde")
     assert found.fresh
     assert found.kept == {}
@@ -39,8 +52,14 @@ def test_what_is_not_needs_a_decision():
 def test_every_copy_has_to_be_there():
     one = wanted("a", "p/a", "q/a")
     assert compare([one], [entry("a"), entry("a", path="q/a")], whole).open == []
-    assert compare([one], [entry("a")], whole).open == ["a"]
-    assert compare([one], [entry("a"), entry("a", path="q/a")], {"p/a": 5}.get).open == ["a"]
+    assert compare([one], [entry("a")], whole).open == [one]
+    assert compare([one], [entry("a"), entry("a", path="q/a")], {"p/a": 5}.get).open == [one]
+
+
+def test_what_is_not_what_is_locked_needs_a_decision():
+    held = [entry("a")._replace(digest="sha512:ab")]
+    pins = {digest: wanted("a")._replace(digest=digest) for digest in ("sha512:ab", "sha512:cd", None)}
+    assert [digest for digest, one in pins.items() if compare([one], held, whole).open] == ["sha512:cd"]
 
 
 def test_what_is_wanted_no_longer_is_left_over_and_strangers_are_not():
@@ -59,7 +78,7 @@ def test_a_part_of_what_is_wanted_leaves_nothing_over():
 
 def test_everything_is_left_open_on_request():
     found = compare([wanted("a")], [entry("a")], None)
-    assert (found.open, found.known, found.kept) == (["a"], ["a"], {})
+    assert (keys_of(found), found.known, found.kept) == (["a"], ["a"], {})
 
 
 KEYS = st.sampled_from([f"k{n}" for n in range(12)])
@@ -77,7 +96,7 @@ def test_it_says_what_looking_up_says(keys, known):
     ]
     found = compare([wanted(key) for key in sorted(keys)], entries, whole)
     settled = {key for key in keys if known.get(key, ("", 0, 0))[0] == "held"}
-    assert set(found.open) == keys - settled
+    assert set(keys_of(found)) == keys - settled
     assert set(found.known) == (keys - settled) & set(known)
     assert found.leftovers == sorted(key for key in set(known) - keys if known[key][1] is not None)
     assert sum(files for files, _ in found.kept.values()) == len(settled)

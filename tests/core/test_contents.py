@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -74,8 +73,8 @@ def test_a_file_that_cannot_be_it_by_its_length_is_not_hashed():
 def test_without_a_digest_container_exact_length_and_name_have_to_fit():
     exact = asset(size=len(WHOLE), exact=True)
     assert judged(WHOLE, exact) == (None, 0)
-    assert judged(WHOLE, replace(exact, exact=False, size=1)) == (None, 0)
-    assert judged(WHOLE[:-1], replace(exact, exact=False))[0].startswith("the TIFF's data should reach")
+    assert judged(WHOLE, exact._replace(exact=False, size=1)) == (None, 0)
+    assert judged(WHOLE[:-1], exact._replace(exact=False))[0].startswith("the TIFF's data should reach")
     assert judged(WHOLE + b"\0", exact)[0] == f"{len(WHOLE) + 1:,} bytes, {len(WHOLE):,} are announced"
     assert judged(WHOLE, exact, named=False)[0] == UNTOLD
 

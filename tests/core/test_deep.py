@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import tracemalloc
+import zipfile
 from contextlib import suppress
 
 import pytest
@@ -131,7 +133,7 @@ def test_a_large_bundle_needs_no_memory():
         tracemalloc.stop()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([tar(MEMBERS), tar(MEMBERS, tarfile.PAX_FORMAT), BAND, MTL]),
     st.sampled_from(["x.tar", "x.TIF", "x_MTL.txt"]),
@@ -145,3 +147,35 @@ def test_no_damage_raises_anything_else(whole, name, draw):
         damaged[at : at + len(patch)] = patch
     with suppress(Flawed):
         opened(bytes(damaged), name)
+
+
+def zipped(method):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("folder/", "")
+        archive.writestr("x_B2.TIF", BAND)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", ["x.tar.gz", "x.tgz", "x.tar"])
+def test_what_gzip_has_packed_is_read_to_its_checksum(name):
+    """M2M calls every bundle a tar, whatever it is."""
+    data = gzip.compress(tar(MEMBERS) * 20)
+    assert opened(data, name) == opened(data + bytes(9), name) == ()
+    for broken in (data[:-1], data[:-9], spoilt(data, len(data) // 2), spoilt(data, len(data) - 6)):
+        with pytest.raises(Flawed, match="what it holds is c"):
+            opened(broken, name)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_every_member_of_a_zip_is_read(method):
+    data = zipped(method)
+    assert opened(data, "x.zip") == opened(data, "x.tar") == ()
+    with pytest.raises(Flawed, match=r"its member x_B2.TIF is corrupt or cut short"):
+        opened(spoilt(data, data.index(b"x_B2.TIF") + 30), "x.zip")
+
+
+def test_a_zip_that_is_packed_in_a_way_of_its_own_is_no_damage():
+    data = zipped(zipfile.ZIP_STORED)
+    at = data.index(b"PK\1\2", data.index(b"PK\1\2") + 1) + 10
+    assert opened(data[:at] + b"\x09" + data[at + 1 :], "x.zip") == ()  # Deflate64

@@ -164,9 +164,19 @@ def test_a_tombstone_that_is_not_wanted_is_no_orphan():
 
 @pytest.mark.parametrize("state", LANDED)
 def test_what_is_held_and_whole_is_kept(state):
-    action = only([asset(size=9, digest="sha512:announced")], [known(state)], {PATH: SIZE})
+    action = only([asset(size=9)], [known(state)], {PATH: SIZE})
     assert short(action) == ("keep", "held")
     assert (action.size, action.digest) == (SIZE, DIGEST)
+
+
+@pytest.mark.parametrize("state", LANDED)
+def test_what_is_held_and_is_not_what_is_locked_is_fetched_again(state):
+    pinned = asset(size=9, exact=True, digest="sha512:cd")
+    action = only([pinned], [known(state)], {PATH: SIZE})
+    assert short(action) == ("refetch", "held, but not the file that is locked")
+    assert (action.size, action.exact, action.digest, action.source) == (9, True, "sha512:cd", None)
+    assert only([asset(digest=DIGEST)], [known(state)], {PATH: SIZE}).verb == "keep"
+    assert only([asset(digest="sha256:cd")], [known(state)], {PATH: SIZE}).verb == "keep"  # nobody can tell
 
 
 @pytest.mark.parametrize("state", LANDED)
@@ -468,6 +478,18 @@ def test_detail_fills_in_size_digest_and_the_routes_that_are_open():
     assert (action.verb, action.reason) == ("get", "never fetched")
     assert (action.size, action.exact, action.digest) == (99, True, "sha512:cd")
     assert action.routes == ROUTES[1:]
+
+
+@pytest.mark.parametrize("announced", [PRODUCT, replace(PRODUCT, size=60, exact=False, digest=None)])
+def test_what_a_lock_pins_counts_more_than_what_m2m_announces(announced):
+    (action,) = detail(decide([asset(size=99, exact=True, digest="sha512:cd")]), listings(announced))
+    assert (action.verb, action.size, action.exact, action.digest) == ("get", 99, True, "sha512:cd")
+
+
+@pytest.mark.parametrize("pin", [{"digest": "sha512:ef"}, {"size": 98, "exact": True}])
+def test_what_cannot_be_what_is_locked_is_unavailable(pin):
+    (action,) = detail(decide([asset(**pin)]), listings(PRODUCT))
+    assert short(action) == ("unavailable", "USGS has another file of this name than the one that is locked")
 
 
 @pytest.mark.parametrize("before", [[], [known(paths=())], [old()]])

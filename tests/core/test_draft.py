@@ -15,7 +15,11 @@ from m2msync.resources import schema
 
 SCHEMA = schema("manifest")
 TABLE = [["LL Lat", "LL Lon", "UR Lat", "UR Lon"], ["1", "2", "3", "4"]]
-READERS = Readers(table=lambda _file: TABLE, areas=lambda _file: pytest.fail("no file of areas is drafted"))
+READERS = Readers(
+    table=lambda _file: TABLE,
+    areas=lambda _file: pytest.fail("no file of areas is drafted"),
+    features=lambda *_: (),
+)
 letters = st.characters(codec="utf-8", exclude_categories=["Cn", "Co", "Cs"])
 names = st.text(letters, min_size=1, max_size=30).map(usable_name)
 sides = st.tuples(st.floats(-180, 0), st.floats(-90, 0), st.floats(0, 180), st.floats(0, 90))

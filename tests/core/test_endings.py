@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.comparison import Entry, Wanted, compare
+from m2msync.core.comparison import Entry, compare
 from m2msync.core.endings import as_recorded, ended, ending, ending_of
 from m2msync.core.inspect import flaw
+from m2msync.core.model import Asset
 
 KEY = "naip/M_2509703_NE_14_060_20201210-Full_Resolution"
 
@@ -79,7 +80,7 @@ def test_a_wanted_path_takes_the_ending_of_its_copy():
 )
 def test_a_comparison_sees_a_copy_with_its_ending(key, path, recorded, kept):
     entry = Entry(key, "held", True, recorded, 7, "naip", "r")
-    found = compare([Wanted(key, (path,), "E", key)], [entry], {recorded: 7}.get)
+    found = compare([Asset(key, "naip", "r", "E", "X", "B2", "X", (path,))], [entry], {recorded: 7}.get)
     assert bool(found.kept) is kept
 
 

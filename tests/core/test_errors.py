@@ -36,6 +36,7 @@ EXIT_CODES = {
     "SessionExpired": 5,
     "ServiceTrouble": 6,
     "Refused": 4,
+    "UnknownDataset": 4,
     "TransferError": 1,
     "Interrupted": 1,
     "Halted": 1,
@@ -43,10 +44,15 @@ EXIT_CODES = {
     "LinkExpired": 1,
     "Corrupt": 1,
     "Stopped": 130,
+    "TimeUp": 7,
     "Gone": 1,
     "StorageError": 1,
     "Misplaced": 1,
     "StorageFull": 7,
+    "StoreRefused": 5,
+    "StoreDown": 6,
+    "ClusterError": 1,
+    "ClusterGone": 6,
 }
 
 

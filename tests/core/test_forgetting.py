@@ -31,6 +31,8 @@ def picked(*words):
     [
         ([f"ds/{FIRST}_B2.TIF"], [(FIRST, "B2")]),
         ([f"coast/{FIRST}_B3.TIF"], [(FIRST, "B3")]),
+        ([f"{FIRST}_B3.TIF"], [(FIRST, "B3")]),
+        (["LC09_*_B?.TIF"], [(FIRST, "B2"), (FIRST, "B3")]),
         ([SECOND], [(SECOND, "B2"), (SECOND, "B3")]),
         (["ds/*_B2.TIF"], [(SECOND, "B2"), (FIRST, "B2")]),
         (["LC08_*"], [(SECOND, "B2"), (SECOND, "B3")]),
@@ -59,7 +61,7 @@ def test_everything_unknown_is_told_at_once_with_what_may_have_been_meant():
         f"ds/{FIRST}_B22.TIF: did you mean ds/{FIRST}_B2.TIF?",
         "nonsense: nothing is called like that",
         "*_B9.TIF: nothing is called like that",
-        f"{SECOND}_b3.TIF: did you mean ds/{SECOND}_B3.TIF?",
+        f"{SECOND}_b3.TIF: did you mean {SECOND}_B3.TIF?",
     ]
 
 

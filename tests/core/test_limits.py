@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.limits import Limits, Meter, read_size, read_span
+from m2msync.core.limits import Limits, read_size, read_span
+from m2msync.core.meter import Meter
 from m2msync.core.plan import Action
 from m2msync.core.wording import Unfit
 
@@ -27,6 +28,10 @@ def action(name: str, size: int | None, **more: object) -> Action:
         ("4GiB", 4 << 30),
         ("0", 0),
         ("1PiB", 1 << 50),
+        ("5G", 5 * GB),
+        ("2Ti", 2 << 40),
+        ("5e9", 5 * GB),
+        (".5GB", GB // 2),
         (" 7 MB ", 7 * 10**6),
     ],
 )
@@ -34,7 +39,9 @@ def test_sizes_are_read_as_people_write_them(text, size):
     assert read_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "GB", "-5GB", "5 bananas", "5GBs", "1e9", "5,5GB", "²GB"])
+@pytest.mark.parametrize(
+    "text", ["", "GB", "-5GB", "5 bananas", "5GBs", "1e9GB", "5,5GB", "5,000MB", "5.", "²GB", "9" * 400]
+)
 def test_what_is_no_size_is_refused(text):
     with pytest.raises(Unfit, match="is not a number of bytes"):
         read_size(text)
@@ -52,13 +59,19 @@ def test_what_is_no_size_is_refused(text):
         ("2d", 172800),
         ("1d 2h 3m 4s", 93784),
         ("8H", 28800),
+        ("2h30", 9000),
+        ("1d12", 129600),
+        ("5m30", 330),
+        ("2.5h", 9000),
+        ("2 hours", 7200),
+        ("1 day 30 mins", 88200),
     ],
 )
 def test_spans_are_read_as_people_write_them(text, seconds):
     assert read_span(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0", "0h", "soon", "-5m", "5 weeks", "1m1h"])
+@pytest.mark.parametrize("text", ["", "0", "0h", "soon", "-5m", "5 weeks", "1m1h", "9" * 5000])
 def test_what_is_no_span_is_refused(text):
     with pytest.raises(Unfit, match="is not a length of time"):
         read_span(text)

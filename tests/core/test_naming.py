@@ -13,17 +13,21 @@ from m2msync.core.naming import (
     LAYOUT_FIELDS,
     LandsatId,
     band_of,
+    begin_path,
     expected_suffix,
     key,
     matches_band,
     natural,
     parse_display_id,
-    render_layout,
     sanitise,
 )
 
 ID = "LC09_L1TP_011059_20230328_20230329_02_T1"
 FIELDS = {name: name.upper() for name in LAYOUT_FIELDS}
+
+
+def render_layout(layout: str, fields: dict[str, str]) -> str:
+    return begin_path(layout, fields)(fields["product"], fields["filename"])
 
 
 def sanitised(name: str) -> str | None:

@@ -101,7 +101,7 @@ def archipelagos(draw):
 
 
 @given(archipelagos())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_nothing_of_a_region_is_outside_what_is_asked(polygons):
     outlines = asked(Region("r", polygons=polygons))
     assert 1 <= len(outlines) <= MOST_OUTLINES
@@ -113,7 +113,7 @@ def test_nothing_of_a_region_is_outside_what_is_asked(polygons):
 
 
 @given(archipelagos())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_same_region_is_always_asked_alike(polygons):
     assert asked(Region("r", polygons=polygons)) == asked(Region("r", polygons=polygons))
 

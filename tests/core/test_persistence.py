@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from m2msync.core.errors import Corrupt, Gone, Interrupted, LinkExpired
-from m2msync.core.persistence import REFETCHES, RESUMPTIONS, TRIES, Persistence
+from m2msync.core.persistence import REFETCHES, RESUMPTIONS, TRIES, TURNS, Persistence
 
 
 def pauses(*reached: int, error: Exception | None = None) -> list[float | None]:
@@ -41,3 +41,9 @@ def test_trying_the_same_link_again_is_of_no_use(error):
 @pytest.mark.parametrize(("told", "pause"), [(0, 1), (30, 30), (0.5, 1), (121, None)])
 def test_the_host_says_how_long_to_wait(told, pause):
     assert pauses(0, error=Interrupted("Busy.", overloaded=True, after=told)) == [pause]
+
+
+def test_what_is_turned_away_for_others_is_tried_for_longer():
+    persistence, busy = Persistence(), Interrupted("Busy.", overloaded=True)
+    assert [persistence.pause_after(busy, 0, crowded_out=True) for _ in range(TURNS)] == [1] * TURNS
+    assert [persistence.pause_after(busy, 0, crowded_out=True) for _ in range(TRIES)] == [1, 2, 4, None]

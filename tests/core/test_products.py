@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.errors import UsageError
 from m2msync.core.naming import sanitise
 from m2msync.core.products import file_name, guessed_tail, is_free, label, tails_of, translated
+from m2msync.core.wording import Unfit
 
 ID = "LC09_L1TP_011059_20230328_20230329_02_T1"
 BROWSE = "Full-Resolution Browse (Natural Color) GeoTIFF"
@@ -52,7 +52,7 @@ def test_a_word_means_files_whatever_its_case(word, tails):
 )
 def test_a_code_or_name_is_translated_to_m2ms_name(word, name):
     if name is None:
-        with pytest.raises(UsageError):
+        with pytest.raises(Unfit):
             translated(word, "naip", OFFERED)
     else:
         assert translated(word, "naip", OFFERED) == name
@@ -72,19 +72,20 @@ def test_a_dataset_that_tells_nothing_refuses_nothing():
     [
         ("Full Resolutin", "did you mean 'Full Resolution'? It offers"),
         ("D484", "did you mean 'D48"),
-        ("xyzzy", "It offers Full Resolution (D441)"),
+        ("bundel", "did you mean 'bundle'? It offers"),
+        ("xyzzy", "it offers Full Resolution (D441)"),
     ],
 )
 def test_what_a_dataset_does_not_have_is_refused_with_what_it_has(word, hint):
-    with pytest.raises(UsageError, match=f"naip has no product '{word}'") as caught:
+    with pytest.raises(Unfit, match=f"naip has no product '{word}'") as caught:
         translated(word, "naip", OFFERED)
     assert caught.value.hint.startswith(hint)
 
 
 def test_a_long_offer_is_shortened():
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(Unfit) as caught:
         translated("xyzzy", "naip", [(f"Product {n}", "") for n in range(40)])
-    assert caught.value.hint.endswith("and 28 more.")
+    assert caught.value.hint.endswith("and 28 more")
 
 
 @given(st.text(max_size=300), st.text(max_size=8))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.core.errors import UsageError
-from m2msync.core.quicklook import Held, HeldImage, find, natural_bands, pictures
+from m2msync.core.quicklook import Held, HeldImage, find, first_choices, natural_bands, pictures
 
 OT1, OT2 = "landsat_ot_c2_l1", "landsat_ot_c2_l2"
 ONE = HeldImage(OT1, "LC90110592023087LGN00", "LC09_L1TP_011059_20230328_20230329_02_T1")
@@ -74,3 +74,14 @@ def test_only_pictures_are_shown(tails):
 def test_the_first_copy_counts():
     files = [Held(f"{ONE.display_id}_B2.TIF", path, wanted=True) for path in ("a", "b")]
     assert pictures(files, ONE.display_id)["B2"].path == "a"
+
+
+def test_which_band_stands_for_an_image():
+    assert first_choices({"QA_PIXEL", "B10", "B2", "SR_QA_AEROSOL"}) == ["B2", "B10", "QA_PIXEL", "SR_QA_AEROSOL"]
+    assert first_choices({"ST_B10", "SR_B4", "ST_QA"}) == ["SR_B4", "ST_B10", "ST_QA"]
+    assert first_choices({"B4", "FULL_BROWSE", "refl"})[-1] == "B4"
+
+
+def test_browse_pictures_are_pictures_too():
+    files = [Held("X_refl.jpg", "a", wanted=True), Held("X_MTL.txt", "b", wanted=True)]
+    assert list(pictures(files, "X")) == ["refl.jpg"]

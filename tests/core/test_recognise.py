@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,7 +151,7 @@ def test_the_longest_id_that_fits_is_the_images():
 
 
 def test_a_file_at_the_place_of_a_product_may_be_it_whatever_its_name():
-    here = replace(sought().asset, paths=("2022/059.TIF", "also/059.TIF"))
+    here = sought().asset._replace(paths=("2022/059.TIF", "also/059.TIF"))
     index = Index([Sought(here)])
     assert found("059.TIF", "2022/059.TIF", index=index) == [here.filename]
     assert found("059.TIF", "x/2022/059.TIF", "also/059.TIF", index=index) == [here.filename]
@@ -187,3 +185,24 @@ def test_files_of_any_name_are_recognised_by_the_digests_of_what_is_to_be_adopte
 def test_a_digest_without_an_exact_size_makes_every_file_plausible():
     assert Index([sought(size=7, digest="sha512:aa")]).is_plausible(8)
     assert not Index([]).is_plausible(8)
+
+
+# What got its ending by being delivered.
+
+
+def test_an_ending_from_the_delivery_is_no_hindrance():
+    index = Index([sought("-Full_Resolution"), sought("-Standard_Browse.jpg")])
+    for name in ("-Full_Resolution", "-Full_Resolution.zip", "-Full_Resolution.TIF", "-full_resolution (1).tar.gz"):
+        assert found(f"{T1}{name}", index=index) == [f"{T1}-Full_Resolution"], name
+    for name in (
+        "-Full_Resolution.html",
+        "-Full_Resolution.json",
+        "-Standard_Browse.zip",
+        "-Compressed.zip",
+        ".zip",
+    ):
+        assert not found(f"{T1}{name}", index=index), name
+    place = f"l1/{T1}/{T1}-Full_Resolution"
+    assert found("x.zip", f"{place}.zip", index=index) == [f"{T1}-Full_Resolution"]
+    assert not found("x.htm", f"{place}.htm", index=index)
+    assert not found("x.zip", f"l1/{T1}/{T1}-Standard_Browse.jpg.zip", index=index)

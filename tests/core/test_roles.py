@@ -147,8 +147,8 @@ def test_a_misspelt_role_is_told_from_the_name_of_a_band(word, role):
 
 
 def test_the_first_role():
-    assert first_role(["B2", "Red", "nir"]) == "Red"
-    assert first_role(["B2"]) == ""
+    assert first_role(("B2", "Red", "nir")) == "Red"
+    assert first_role(("B2",)) == ""
 
 
 # What is wanted of an image.

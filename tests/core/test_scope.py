@@ -37,6 +37,12 @@ def test_a_name_that_is_none_is_refused(name, hint):
 
 
 def test_a_product_is_named_by_its_dataset_or_its_region():
-    assert is_named("d", "north", ["north"])
-    assert is_named("d", "north", ["d"])
-    assert not is_named("d", "north", ["south", "e"])
+    assert is_named("d", ["south", "north"], ["north"])
+    assert is_named("d", ["north"], ["d"])
+    assert not is_named("d", ["north", "east"], ["south", "e"])
+
+
+def test_a_name_with_brackets_means_itself_too():
+    boxes = Acquisition("d", (Region("box [1]"), Region("box 1")), ("B2",))
+    narrowed = narrow(Manifest("m", "m.yaml", "s", "c", (boxes,)), ["box [1]"])
+    assert [r.name for r in narrowed.acquisitions[0].regions] == ["box [1]", "box 1"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from m2msync.core.secrets import Link, Secret
+from m2msync.core.secrets import Link, Secret, veiled
 
 SIGNED = "https://landsatlook.example:8443/data/X_B2.TIF?requestSignature=eyJzaWduYXR1cmUiOiJ4In0="
 
@@ -72,3 +72,20 @@ def test_a_link_tells_its_host_without_credentials(url, host):
 
 def test_a_link_travels_to_another_process():
     assert pickle.loads(pickle.dumps(Link(SIGNED))).reveal() == SIGNED
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("see https://ers.cr.usgs.gov/profile/access.", "see https://ers.cr.usgs.gov/profile/access."),
+        ("(https://h:1/data/B2.TIF?requestSignature=abc)", "(https://h:1/…)"),
+        ("ftp it with requestSignature=abc&x=1", "ftp it with requestSignature=***&x=1"),
+        ("http://you:word@h/f", "http://h/…"),
+        ("http://[half", "http://[half"),
+        ("", ""),
+    ],
+)
+def test_what_servers_tell_is_shown_without_signatures(told, shown):
+    assert veiled(told, Secret("token"), Secret("")) == shown
+    assert veiled(f"{told} token") == f"{shown} token"
+    assert veiled(f"{told} token", Secret("token")) == f"{shown} ***"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from m2msync.core.model import Asset, Product, Route
@@ -67,7 +65,7 @@ def test_what_usgs_cannot_deliver_now_is_to_be_adopted_if_it_is_announced():
 
 
 def test_what_may_not_be_written_where_it_is_wanted_is_refused():
-    barred = replace(ASSET, barred="its place is taken")
+    barred = ASSET._replace(barred="its place is taken")
     done = {ASSET.key: action("unavailable", "its place is taken")}
     (found,) = sought([barred], done, {ASSET.key: PRODUCT}, ())
     assert (found.fate, found.reason) == ("refused", "its place is taken")

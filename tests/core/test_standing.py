@@ -120,7 +120,7 @@ def test_a_status_counts_its_problems_by_state():
     counts = {"wanted": 10, "held": 4, "missing": 1, "failed": 2, "damaged": 1, "orphan": 3, "bytes_held": 99}
     assert status.summary() == counts
     shown = status.to_json()
-    assert list(shown) == ["schema_version", "kind", "manifest", "last_run", "summary", "problems"]
+    assert list(shown) == ["schema_version", "kind", "manifest", "last_run", "edited", "summary", "problems"]
     assert (shown["schema_version"], shown["kind"], shown["manifest"]) == (1, "status", "coast")
     assert shown["summary"] == counts
     assert shown["last_run"] == "2026-01-02T03:04:05Z"

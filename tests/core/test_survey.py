@@ -55,6 +55,14 @@ def test_a_footprint_is_drawn_once_and_closed(images):
         assert not feature["properties"]["chosen"]
 
 
+def test_a_footprint_across_the_antimeridian_is_drawn_on_both_sides():
+    across = ((179.0, 0.0), (-179.0, 0.0), (-179.0, 1.0), (179.0, 1.0))
+    told = survey("coast", [({"a": (image(1, footprint=across),)}, ())])
+    shape = told.to_geojson()["features"][0]["geometry"]
+    assert shape["type"] == "MultiPolygon"
+    assert sorted({abs(x) for polygon in shape["coordinates"] for x, _ in polygon[0]}) == [179, 180]
+
+
 def test_entries_of_one_dataset_are_taken_together_and_others_apart():
     one, two = image(1), image(2)
     entry = Acquisition("d", (Region("a"),), ("B2",), images_per_scene=1)

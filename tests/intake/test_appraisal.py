@@ -42,7 +42,7 @@ def read(path, *sought, index=None, unfinished=False):
 def test_a_file_is_the_product_whose_digest_it_has(file):
     other, ours = sought(b"x" * len(CONTENT), tail="_VER.txt"), sought()
     told, counted = read(file, other, ours)
-    assert told == Appraisal(ours, sha512(CONTENT), mark_of(file.stat()))
+    assert told == Appraisal(ours, sha512(CONTENT), mark=mark_of(file.stat()))
     assert (told.size, told.algorithm) == (len(CONTENT), "sha512")
     assert counted == len(CONTENT)
 

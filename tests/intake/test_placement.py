@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from m2msync import store as stores
 from m2msync.core.errors import StorageFull
 from m2msync.intake.appraisal import ALTERED, Appraisal, mark_of
 from m2msync.intake.placement import Placed, Placement
-from m2msync.store import Store
+from m2msync.store import LocalStore
+from m2msync.store import local as stores
 
 CONTENT = b"content" * 1000
 PLACES = ("a/x.TIF", "b/x.TIF")
@@ -21,7 +21,7 @@ PLACES = ("a/x.TIF", "b/x.TIF")
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "data")
+    return LocalStore(tmp_path / "data")
 
 
 @pytest.fixture
@@ -128,6 +128,17 @@ def test_a_broken_link_or_a_folder_in_the_place_is_left_alone(store, file):
     (store.root / PLACES[0]).symlink_to("absent")
     (store.root / PLACES[1]).mkdir(parents=True)
     assert "another file lies" in place(store, file).objection
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_place_that_no_file_can_have_stops_nobody(store, file, tmp_path, dry_run):
+    store.root.mkdir()
+    (store.root / "a").write_bytes(b"no folder")
+    (store.root / "b").symlink_to(tmp_path)
+    told = [place(store, file, dry_run=dry_run, places=(path,)) for path in PLACES]
+    assert [one.error for one in told] == [None, None]
+    assert "there is a file at" in told[0].objection
+    assert "does not lead to a file of the store" in told[1].objection
 
 
 @pytest.mark.parametrize("how", ["link", "copy"])

@@ -538,7 +538,7 @@ def test_a_changed_layout_is_followed_without_fetching(box, journey):
 # Cut short.
 
 STEPS = {
-    "before a link or copy is made": ("m2msync.store", "Store.take", 2),
+    "before a link or copy is made": ("m2msync.store", "LocalStore.take", 2),
     "between a copy and its appearance": ("pathlib", "Path.replace", 3),
     "before the catalog has it": ("m2msync.catalog.products", "Products.record_landed", 2),
     "before the original goes": ("m2msync.intake.placement", "Placement.remove", 2),
@@ -607,7 +607,7 @@ def test_a_stop_finishes_what_is_in_hand_and_a_rerun_goes_on(journey, notebook, 
 
 
 def test_a_full_disk_ends_it_with_what_was_recorded_kept(journey, notebook, monkeypatch, sync):
-    from m2msync import store
+    from m2msync.store import local as store
 
     real, copied = shutil.copyfile, []
 

@@ -1,6 +1,8 @@
 """Regions of every kind: the real command against the real sandbox."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -10,7 +12,7 @@ from m2msync.core.naming import parse_display_id
 from m2msync.core.secrets import Secret
 from m2msync.m2m.credentials import Credentials
 from m2msync.m2m.filters import Translator
-from m2msync.m2m.places import locate
+from m2msync.m2m.places import Atlas
 from m2msync.m2m.search import search
 from m2msync.m2m.session import Session
 from m2msync.manifests import load
@@ -48,11 +50,11 @@ def cells(areas, box):
             areas.write(regions={"area": region})
             manifest = load(areas.manifest)
             ((entry,), file) = manifest.acquisitions, manifest.file
-            (entry,) = locate(session, [entry], file)
-            images = search(
+            (entry,) = Atlas(session, None, file).locate([entry])
+            hits = search(
                 session, entry.dataset, entry.regions[0], entry.filters, Translator(session, None, file), TODAY
             )
-            return {(image.path, image.row) for image in images}
+            return {(image.path, image.row) for image in hits.images}
 
         yield found
 
@@ -152,6 +154,24 @@ def test_a_place_is_where_m2m_says_it_is(areas, cells, box):
         {"point": [-0.03, 52.98], "buffer_km": 10}
     )
     assert cells({"place": "Sioux Falls"})
+
+
+def test_a_place_is_asked_for_once_a_month(areas, box):
+    areas.write(regions={"town": {"place": "Quito"}, "lake": {"place": "Lake Tahoe", "buffer_km": 5}})
+    wanted = [action["key"] for action in areas.plan()["actions"]]
+    assert box.counts.calls["placename"] == 4
+    assert [action["key"] for action in areas.plan()["actions"]] == wanted
+    assert box.counts.calls["placename"] == 4
+    # What does not fit what is remembered is asked for again, and is told as ever.
+    areas.write(regions={"town": {"place": "Quito, Peru"}})
+    done = areas.run("plan", "coast.yaml")
+    assert "USGS knows no place 'Quito, Peru'; did you mean Quito, Ecuador" in done.stderr
+    assert box.counts.calls["placename"] == 6
+    with closing(sqlite3.connect(areas.store / ".m2msync" / "catalog.db")) as db, db:
+        db.execute("UPDATE places SET listed_at = '2020-01-01T00:00:00.000Z' WHERE name = 'Quito'")
+    areas.write(regions={"town": {"place": "Quito"}})
+    areas.plan()
+    assert box.counts.calls["placename"] == 8
 
 
 @pytest.mark.parametrize("verb", ["plan", "validate"])

@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
 from test_interruption import assert_sound, recorded
 
+from m2msync.sandbox.behaviour import Behaviour, Staging
 from m2msync.sandbox.serve import running
 
 
@@ -68,6 +70,26 @@ def test_when_the_time_is_over_what_has_come_is_kept_and_continued(box, journey)
     assert_sound(box, journey)
 
 
+@pytest.mark.parametrize("api", ["login-token", "scene-search", "download-options"])
+def test_the_time_limit_holds_while_m2m_does_not_answer(box, journey, api):
+    slow = box.faults.add(api=api, kind="slow", seconds=60)
+    result = ended(journey, "--max-duration", "2s")
+    assert result["error"] == "the time limit of 2 seconds is reached"
+    assert result["summary"]["seconds"] < 20
+    assert slow.struck == 1
+
+
+def test_what_is_answered_after_the_limit_is_waited_for_no_longer(journey):
+    with running(behaviour=Behaviour(staging=Staging(systems=frozenset({"ls_s3"}), polls=3))) as box:
+        journey.environment |= box.env
+        box.faults.add(api="download-request", kind="slow", seconds=4.0)
+        ended(journey, "--max-duration", "3s")
+        assert box.counts.calls["download-retrieve"] == 0
+        box.faults.clear()
+        assert journey.apply()["summary"]["got"] == 12
+        assert box.counts.calls["download-request"] == 1
+
+
 def test_fail_fast_ends_with_the_first_failure(box, journey):
     box.faults.add(file="*", kind="status", status=404)
     result = journey.apply("--fail-fast", "-j", "1", code=3)
@@ -83,7 +105,9 @@ def test_what_failed_before_is_left_when_asked_and_still_told(box, journey):
     asked = dict(box.counts.files)
     again = journey.apply("--no-retry-failed", code=3)
     assert {f["key"] for f in again["failed"]} == {f["key"] for f in failed}
-    assert all(f["reason"].startswith("failed once: ") for f in again["failed"])
+    told = [f | {"reason": f"failed once: {f['reason']}"} for f in failed]
+    assert again["failed"] == sorted(told, key=lambda f: f["path"])
+    assert {f["rerun_helps"] for f in failed} == {False}
     assert dict(box.counts.files) == asked
     box.faults.clear()
     assert journey.apply()["summary"]["got"] == len(failed)
@@ -92,9 +116,9 @@ def test_what_failed_before_is_left_when_asked_and_still_told(box, journey):
 def test_a_large_file_comes_over_all_the_connections(journey):
     """Nothing else waits, so its rest is shared out."""
     journey.write(regions={"north": journey.document["regions"]["north"]})
-    journey.entry(bands=["B3"], regions=["north"], images_per_scene=1)
-    with running(pixels=3000) as box:
-        box.faults.add(file="*_B3.TIF", kind="trickle", rate=1_000_000)
+    journey.entry(bands=["B8"], regions=["north"], images_per_scene=1)
+    with running(pixels=1600) as box:
+        box.faults.add(file="*_B8.TIF", kind="trickle", rate=1_000_000)
         whole(box, journey)
 
 

@@ -85,13 +85,6 @@ def test_names_and_values_that_do_not_exist_are_told_by_line(cells, box):
     assert box.counts.calls["scene-search"] == 0
 
 
-def test_a_dataset_without_paths_and_rows_is_told_by_line(cells):
-    cells.entry(dataset="naip", filters=DAYS)
-    done = cells.run("plan", "coast.yaml")
-    assert done.returncode == 4
-    assert re.search(r"coast\.yaml:6:5: naip knows no path and row, .* region cells", done.stderr)
-
-
 def test_an_id_that_is_no_longer_known_is_looked_up_anew(cells, box):
     cells.plan()
     path = cells.store / ".m2msync" / "catalog.db"
@@ -133,6 +126,23 @@ def test_a_page_that_stays_empty_is_trouble_not_a_loss(cells, box):
     assert len(cells.files()) == 4
 
 
+def test_an_image_that_is_counted_and_not_returned_is_told_and_still_wanted(cells, session, box):
+    """M2M returns one image of several, then an empty page, and promises more every time."""
+    cells.apply()
+    one = session.call("scene-search", {"datasetName": "landsat_ot_c2_l1", "maxResults": 1})
+    hits = one | {"totalHits": 9, "totalHitsAccuracy": "calculated"}
+    empty = hits | {"results": [], "recordsReturned": 0}
+    box.faults.add(api="scene-search", nth=[1], answer={"data": hits, "errorCode": None, "errorMessage": None})
+    box.faults.add(api="scene-search", answer={"data": empty, "errorCode": None, "errorMessage": None})
+    told = cells.run("apply", "coast.yaml")
+    assert told.returncode == 0
+    said = " ".join(told.stderr.split())
+    assert "promises more images of landsat_ot_c2_l1 in cells than the 1 it returns; what was wanted" in said
+    status = cells.status()["summary"]
+    assert status["wanted"] >= 4
+    assert status["orphan"] == 0
+
+
 @pytest.fixture
 def session(box, tmp_path):
     with Session(box.url, Credentials(box.username, Secret(box.token))) as opened:
@@ -148,7 +158,7 @@ def test_a_search_that_is_split_finds_the_same(session, box, tmp_path, monkeypat
     def found(catalog):
         translator = Translator(session, catalog, "coast.yaml")
         today = date(2026, 1, 1)
-        several = searching.search(session, "landsat_ot_c2_l1", belt, filters, translator, today)
+        several = searching.search(session, "landsat_ot_c2_l1", belt, filters, translator, today).images
         return [image.entity_id for image in several]
 
     with Catalog.open(tmp_path / "catalog.db") as catalog:

@@ -72,7 +72,7 @@ def test_the_secrets_that_are_looked_for_are_the_real_ones(box):
 def test_on_a_good_day(planted):
     run(planted, "validate", "coast.yaml", "-v")
     run(planted, "plan", "coast.yaml", "-v")
-    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson")
+    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson", "--log-file", "run.log")
     run(planted, "plan", "coast.yaml", "--json")
     run(planted, "status", "coast.yaml", "-v")
     assert "carl" in run(planted, "doctor", "coast.yaml", "-v")
@@ -84,7 +84,7 @@ def test_when_the_token_comes_from_netrc(planted):
     netrc = planted.folder.parent / "netrc-of-carl"
     netrc.write_text(f"machine 127.0.0.1 login carl password {CANARY}", encoding="utf-8")
     planted.environment |= {"M2M_USERNAME": "", "M2M_TOKEN": "", "NETRC": str(netrc)}
-    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson")
+    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson", "--log-file", "run.log")
     assert f"carl, from {netrc}" in run(planted, "doctor").replace("\n                      ", " ")
 
 
@@ -101,7 +101,7 @@ def test_when_the_token_comes_from_netrc(planted):
 )
 def test_when_files_fail(box, planted, fault):
     rule = box.faults.add(**fault)
-    done = planted.run("apply", "coast.yaml", "-v", "--events", "run.ndjson")
+    done = planted.run("apply", "coast.yaml", "-v", "--events", "run.ndjson", "--log-file", "run.log")
     assert rule.struck
     silent(done, planted.folder, done.returncode)
     run(planted, "status", "coast.yaml", "--failed", "-v")
@@ -120,7 +120,9 @@ def test_when_files_fail(box, planted, fault):
 )
 def test_when_m2m_fails(box, planted, fault):
     rule = box.faults.add(**fault)
-    done = planted.run("apply", "coast.yaml", "-v", "--events", "run.ndjson", M2MSYNC_PATIENCE="1")
+    done = planted.run(
+        "apply", "coast.yaml", "-v", "--events", "run.ndjson", "--log-file", "run.log", M2MSYNC_PATIENCE="1"
+    )
     assert rule.struck
     silent(done, planted.folder, done.returncode)
 
@@ -172,7 +174,7 @@ def test_at_login_and_after(planted):
         check=False,
     )
     silent(done, planted.folder, 0)
-    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson")
+    run(planted, "apply", "coast.yaml", "-v", "--events", "run.ndjson", "--log-file", "run.log")
     assert "carl, from the keyring" in run(planted, "doctor")
     run(planted, "logout")
     run(planted, "doctor", code=5)

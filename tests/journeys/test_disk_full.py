@@ -15,7 +15,7 @@ from test_interruption import wait_until
 from test_main_job import sha512_by_file
 
 from m2msync.sandbox.serve import running
-from m2msync.store import Store
+from m2msync.store import LocalStore
 
 ROLLBACK = 1 << 16
 LARGE = 10 * ROLLBACK
@@ -123,7 +123,7 @@ def test_what_cannot_fit_is_told_before_it_is_fetched(job, disk):
 
 def test_while_a_file_arrives(job, disk):
     place = disk("data", AMPLE)
-    job.box.faults.add(file="*_B8.TIF", kind="trickle", rate=300_000)
+    job.box.faults.add(file="*_B8.TIF", kind="trickle", rate=100_000)
     running = job.journey.start("apply", "coast.yaml", "-j", "1")
     wait_until(lambda: arrived(place) > 3 * ROLLBACK)
     with suppress(OSError), (place / "ballast").open("wb", buffering=0) as ballast:
@@ -170,8 +170,10 @@ def test_while_the_catalog_is_written(job, disk, kib):
     assert job.fails() == f"the disk is full, the catalog {job.journey.folder}/small/catalog.db cannot grow"
     disk("small", AMPLE)
     job.landed("small/catalog.db")
+    before = job.journey.files()
     job.finishes("small/catalog.db")
-    assert job.sent == sum(job.sizes.values())  # what had landed was taken over, recorded or not
+    for path in before:  # what had landed was taken over, recorded or not
+        assert job.box.counts.bytes[Path(path).name] == job.sizes[path]
 
 
 def test_before_it_begins(job, disk):
@@ -194,10 +196,42 @@ def test_when_there_is_no_room_for_names(job, disk):
     job.finishes("data/.m2msync/catalog.db")
 
 
+@pytest.fixture
+def bundled(box, journey, disk):
+    """Return a journey with one bundle that is held, on a disk of its own, and will be unpacked; and its length."""
+    box.faults.clear()
+    disk("data", AMPLE)
+    journey.write(regions={"north": journey.document["regions"]["north"]}, catalog="aside.db")
+    journey.entry(products=["bundle"], images_per_scene=1)
+    del journey.document["datasets"][0]["bands"]
+    journey.write()
+    size = journey.apply()["summary"]["bytes"]
+    journey.entry(unpack=True)
+    return journey, size
+
+
+def test_while_a_bundle_is_unpacked(bundled, disk):
+    journey, _ = bundled
+    place = disk("data", "size=50m,nr_inodes=20")  # of which twenty files in a folder need more
+    assert "Error: the disk is full" in journey.run("apply", "coast.yaml").stderr
+    assert not list(place.glob(".m2msync/unpacking/*"))
+    disk("data", AMPLE)
+    assert journey.apply()["summary"]["got"] == 20
+
+
+def test_what_a_killed_run_had_unpacked_is_gone_before_room_is_looked_for(bundled, disk):
+    journey, size = bundled
+    (bundle,) = journey.files()
+    key = f"landsat_ot_c2_l1/{Path(bundle).name}"
+    (LocalStore(journey.store).scratch.draft_folder(key) / "half.TIF").write_bytes(bytes(size))
+    disk("data", f"size={int(2.5 * size) >> 10}k")
+    assert journey.apply()["summary"]["got"] == 20
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_while_a_file_arrives_on_any_computer(job):
     path = max(job.sizes, key=job.sizes.get)
-    partial = Store(job.journey.store).partial_path(f"landsat_ot_c2_l1/{Path(path).name}")
+    partial = LocalStore(job.journey.store).scratch.partial_path(f"landsat_ot_c2_l1/{Path(path).name}")
     partial.symlink_to("/dev/full")
     assert job.fails() == f"the disk is full: {partial}"
     job.landed("catalog.db")

@@ -107,7 +107,7 @@ def answered(journey, answers, *arguments):
         if shown.count(": ") > asked and shown.endswith(": ") and answers:
             asked = shown.count(": ")
             os.write(ours, f"{answers.pop(0)}\n".encode())
-    assert process.wait(30) == 0, shown
+    assert process.wait(60) == 0, shown
     os.close(ours)
     return shown
 

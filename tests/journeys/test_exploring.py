@@ -15,13 +15,6 @@ def told(journey, verb, *arguments):
     return value
 
 
-def refused(journey, *arguments):
-    done = journey.run(*arguments)
-    assert done.returncode == 4
-    assert done.stdout == ""
-    return done.stderr
-
-
 def test_datasets_are_found_by_a_part_of_their_alias_or_name(box, journey):
     everything = told(journey, "datasets")["datasets"]
     assert [each["alias"] for each in everything] == sorted(DATASETS)
@@ -87,13 +80,6 @@ def test_one_filter_in_full_can_be_copied_into_a_manifest(journey):
 
     journey.entry(filters={**journey.document["datasets"][0]["filters"], "metadata": yaml.safe_load(line)})
     assert journey.run("validate", "coast.yaml").returncode == 0
-
-
-def test_slips_are_answered_with_near_names(journey):
-    assert "did you mean 'Collection Category'?" in refused(journey, "filters", OT, "Colection Category")
-    assert f"did you mean {OT}" in refused(journey, "filters", "landsat_ot_c2_l_1")
-    assert f"did you mean {OT}" in refused(journey, "products", "landsat_ot_c2_l_1")
-    assert "has no image 'LC0'" in refused(journey, "products", OT, "LC0")
 
 
 def test_products_of_the_newest_image_and_of_a_named_one(box, journey):

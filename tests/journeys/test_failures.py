@@ -1,5 +1,17 @@
 """One product fails, is deleted or is damaged: exactly that is shown, with its reason, and exactly that is mended."""
 
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from m2msync.catalog import Catalog
+
+WEEK = 7 * 86400
+
 
 def changes(plan: dict) -> dict[str, tuple[str, str]]:
     return {a["key"]: (a["verb"], a["reason"]) for a in plan["actions"] if a["verb"] != "keep"}
@@ -76,6 +88,22 @@ def test_a_broken_transfer_is_tried_again_within_the_run(box, journey):
     assert rule.struck > 0
 
 
+def test_a_copy_whose_original_is_gone_since_it_was_planned_fails_alone(journey):
+    north = journey.document["regions"]["north"]
+    journey.write(layout="{region}/{filename}", regions={"a": north})
+    journey.apply()
+    journey.write(regions={"a": north, "b": north})
+    assert journey.run("plan", "coast.yaml", "--out", "plan.json").returncode == 0
+    gone = next(path for path in journey.files().values())
+    gone.unlink()
+    done = journey.run("apply", "plan.json", "--json")
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["status"]) == (3, "partial")
+    assert [(f["path"], f["rerun_helps"]) for f in result["failed"]] == [(f"b/{gone.name}", True)]
+    assert "is no longer there" in result["failed"][0]["reason"]
+    assert journey.apply()["status"] == "success"
+
+
 def test_an_expired_link_is_ordered_again(box, journey):
     rule = box.faults.add(file="*_B3.TIF", kind="expired", times=1, each=True)
     journey.apply()
@@ -113,3 +141,39 @@ def test_unlisted_products_are_unavailable_and_a_rerun_helps(box, journey):
     assert {f["reason"] for f in result["failed"]} == {"USGS lists no products of this image"}
     assert all(f["rerun_helps"] for f in result["failed"])
     assert journey.apply()["status"] == "success"
+
+
+def test_a_file_that_nobody_knows_is_put_aside_and_not_overwritten(journey):
+    journey.write(layout="{dataset}/{region}/{display_id}/{filename}")
+    actions = journey.plan()["actions"]
+    mine = journey.store / next(a["path"] for a in actions if a["path"].endswith("_B3.TIF"))
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"my own, for years")
+    journey.apply()
+    assert mine.read_bytes() != b"my own, for years"
+    (aside,) = (journey.store / ".m2msync/quarantine").glob("*.TIF")
+    assert aside.read_bytes() == b"my own, for years"
+    told = aside.with_name(f"{aside.name}.txt").read_text()
+    assert told == f"it lay in the place of landsat_ot_c2_l1/{mine.name}, and was not in the catalog\n"
+    mine.write_bytes(b"damaged")  # this one is ours
+    journey.apply()
+    assert len(list((journey.store / ".m2msync/quarantine").glob("*.TIF"))) == 1
+
+
+@pytest.mark.parametrize("change", ["product id", "digest"])
+def test_what_can_no_longer_be_had_as_it_was_listed_is_listed_anew(box, journey, change):
+    def other(product):
+        if change == "digest":
+            return replace(product, digest="sha512:" + "0" * 128)
+        return replace(product, routes=tuple(replace(r, product_id="5e8207607217ef3e") for r in product.routes))
+
+    names = {action["display_id"] for action in journey.plan()["actions"]}
+    with Catalog.open(str(journey.store / ".m2msync/catalog.db")) as catalog:  # as of a week ago
+        listed = catalog.listings("landsat_ot_c2_l1", names).values()
+        old = [replace(one, products=tuple(map(other, one.products))) for one in listed]
+        catalog.remember_listings(old, at=time.time() - WEEK)
+    failed = journey.apply(code=3)["failed"]
+    assert (len(failed), {f["rerun_helps"] for f in failed}) == (12, {True})
+    box.counts.calls.clear()
+    assert journey.apply()["summary"]["got"] == 12
+    assert box.counts.calls["download-options"] == 1

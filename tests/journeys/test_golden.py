@@ -68,3 +68,16 @@ def test_a_status(story):
 def test_a_lock(journey):
     journey.run("lock", "coast.yaml")
     check("coast.lock", (journey.folder / "coast.lock").read_text())
+
+
+def test_the_lines_of_a_run_that_is_no_terminal(box, journey):
+    """Its log in cron's mail or in CI: a bad day, which ends well but for one file."""
+    box.faults.add(api="download-options", times=1, kind="html")
+    box.faults.add(file="LC09_L1TP_010059*_B4.TIF", kind="status", status=404)
+    text = journey.run("apply", "coast.yaml").stderr
+    # How far it has come is told by the clock.
+    lines = [line for line in text.splitlines() if not re.search(r": [\d,]+ of [\d,]+ ", line)]
+    times = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")
+    assert all(times.match(line) for line in lines)
+    told = "\n".join(times.sub("", line) for line in lines) + "\n"
+    check("lines.txt", re.sub(r"127\.0\.0\.1:\d+", "HOST", re.sub(r"waiting [\d.]+ s", "waiting TIME", told)))

@@ -1,10 +1,12 @@
 """Ctrl-C, kill -9 and two at once: the store is never wrong, and the next run goes on."""
 
 import hashlib
+import json
 import signal
 import sqlite3
 import time
 
+import pytest
 from test_main_job import sha512_by_file
 
 
@@ -13,7 +15,7 @@ def slow(box) -> None:
     box.faults.add(file="*", kind="trickle", rate=20_000)
 
 
-def wait_until(condition, limit: float = 30) -> None:
+def wait_until(condition, limit: float = 60) -> None:
     deadline = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
@@ -63,8 +65,21 @@ def test_sigterm_is_the_same(box, journey):
     assert running.returncode == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("api", ["login-token", "scene-search"])
+def test_nothing_is_waited_for_when_nothing_is_in_flight(box, journey, api, number):
+    slow = box.faults.add(api=api, kind="slow", seconds=60)
+    running = journey.start("apply", "coast.yaml", "--json")
+    wait_until(lambda: slow.struck)
+    running.send_signal(number)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130, err
+    assert json.loads(out)["status"] == "interrupted"
+    assert slow.struck == 1
+
+
 def test_second_ctrl_c_stops_at_once(box, journey):
-    box.faults.add(file="*", kind="trickle", rate=500)
+    box.faults.add(file="*", kind="trickle", rate=100)
     running = journey.start("apply", "coast.yaml", "-j", "2")
     wait_until(lambda: any((journey.store / ".m2msync" / "partial").glob("*")))
     running.send_signal(signal.SIGINT)
@@ -73,7 +88,7 @@ def test_second_ctrl_c_stops_at_once(box, journey):
         line = running.stderr.readline()
         assert line, "it ended without saying how to stop at once"
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=10)
+    running.communicate(timeout=60)
     assert running.returncode == 130
 
 
@@ -83,7 +98,7 @@ def test_kill_9_loses_at_most_what_is_in_flight(box, journey):
         running = journey.start("apply", "coast.yaml", "-j", "2")
         wait_until(lambda n=landed: len(journey.files()) >= n)
         running.kill()
-        running.communicate(timeout=30)
+        running.communicate(timeout=60)
         assert_sound(box, journey)
         assert len(recorded(journey)) >= len(journey.files()) - 2
     box.faults.clear()

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import m2msync
-from m2msync.core.events import Landed, Planned
+from m2msync.core.events import Landed, Moved, Planned
 
 
 @pytest.fixture
@@ -47,6 +47,22 @@ def test_a_stop_before_the_start_begins_nothing(sync, journey):
     result = sync.apply(stop=stop)
     assert (result.status, result.exit_code, result.got) == ("interrupted", 130, 0)
     assert not journey.files()
+
+
+def test_ctrl_c_in_a_notebook_breaks_off_what_is_being_fetched_and_the_next_call_goes_on(sync, journey, box):
+    journey.entry(bands=["MTL"])
+    sync = m2msync.load(journey.manifest)
+    box.faults.add(file="*", kind="trickle", rate=5_000)
+
+    def listen(event):
+        if isinstance(event, Moved):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync.apply(listen)
+    assert not journey.files()
+    box.faults.clear()
+    assert sync.apply().status == "success"
 
 
 def test_an_error_is_a_result_and_names_the_way_out(sync, box, monkeypatch):

@@ -45,6 +45,40 @@ def test_bundles_get_their_size_and_digest_once_they_are_held(journey):
     assert not lock(journey)["changed"]
 
 
+def test_every_file_is_checked_against_the_digest_in_the_lock(journey):
+    (entry,) = journey.document["datasets"]
+    entry = {key: value for key, value in entry.items() if key != "bands"}
+    journey.write(datasets=[entry | {"products": ["bundle"], "images_per_scene": 1}])
+    journey.apply()
+    lock(journey)
+    path = journey.folder / "coast.lock"
+    *rest, last = path.read_text().splitlines()
+    pin = "0" * 128  # of a bundle, for which M2M announces no digest
+    path.write_text("\n".join([*rest, f"{last.rpartition(':')[0]}:{pin}", ""]))
+    assert journey.plan("--locked")["summary"]["refetch"] == 1
+    assert not lock(journey)["changed"]  # what happens to be held does not replace what is locked
+    shutil.rmtree(journey.store)
+    journey.json("plan", "coast.yaml", "--locked", "--out", "plan.json")
+    (failed,) = journey.json("apply", "plan.json", code=3)["failed"]
+    assert "the sha512 digest differs" in failed["reason"]
+    (failed,) = journey.apply("--locked", code=3)["failed"]
+    assert failed["key"] == last.split("\t")[0]
+    assert "the sha512 digest differs" in failed["reason"]
+    assert len(journey.files()) == 1
+
+
+def test_a_file_that_was_made_anew_under_its_name_is_refused(journey):
+    lock(journey)
+    path = journey.folder / "coast.lock"
+    *rest, last = path.read_text().splitlines()
+    path.write_text("\n".join([*rest, last[:-1] + ("0" if last[-1] != "0" else "1"), ""]))
+    done = journey.run("apply", "coast.yaml", "--locked")
+    assert done.returncode == 9
+    key = last.split("\t")[0]
+    assert f"USGS no longer has what is locked: {key} (it has another file of this name now)" in done.stderr
+    assert journey.files() == {}
+
+
 def test_a_locked_apply_searches_nothing_and_when_all_is_there_asks_nothing(box, journey):
     lock(journey)
     box.counts.calls.clear()
@@ -55,6 +89,12 @@ def test_a_locked_apply_searches_nothing_and_when_all_is_there_asks_nothing(box,
     assert (again["summary"]["kept"], again["summary"]["api_calls"]) == (12, 0)
     assert not box.counts.calls
     assert journey.plan("--locked")["summary"]["keep"] == 12
+
+
+def test_a_locked_plan_counts_the_login_too(journey):
+    lock(journey)
+    told = journey.plan("--locked")["summary"]["api_calls"]
+    assert journey.apply("--locked")["summary"]["api_calls"] == told == 3
 
 
 def test_two_people_with_the_same_lock_get_the_same_tree(box, journey, tmp_path):
@@ -109,6 +149,27 @@ def test_update_may_be_for_one_region(box, journey):
     }
 
 
+def test_an_update_for_one_region_leaves_the_places_of_another(journey):
+    north = journey.document["regions"]["north"]
+    journey.write(layout="{dataset}/{region}/{filename}", regions={"north": north, "again": north})
+    lock(journey)
+    text = (journey.folder / "coast.lock").read_text()
+    for region in ("north", "again"):
+        assert not lock(journey, "--update", region)["changed"]
+        assert (journey.folder / "coast.lock").read_text() == text
+
+
+def test_what_several_regions_want_goes_with_each_of_them(journey):
+    north = journey.document["regions"]["north"]
+    journey.write(layout="{dataset}/{region}/{filename}", regions={"north": north, "again": north})
+    lock(journey)
+    assert journey.apply("--locked", "--only", "again")["summary"]["got"] == 6
+    again = [p for p in journey.files() if "/again/" in p]
+    assert len(again) == 6
+    told = lock(journey, "--update", "north")
+    assert (told["summary"]["products"], told["changed"]) == (6, False)
+
+
 def test_check_tells_with_the_exit_code(journey):
     assert "has no lock" in lock(journey, "--check", code=9)["error"]
     lock(journey)
@@ -133,6 +194,9 @@ def test_a_lock_spoilt_by_a_merge_is_refused(journey):
         assert "m2msync lock --update" in done.stderr
     path.write_bytes(b"\xff\xfe")
     assert journey.run("apply", "coast.yaml", "--locked").returncode == 9
+    path.write_bytes("".join(lines).encode() + b" " * 10_000 + b"\xff\n")  # beyond what is read to see what it is
+    done = journey.run("plan", "coast.yaml", "--locked")
+    assert (done.returncode, "coast.lock cannot be read" in done.stderr) == (9, True)
 
 
 def test_only_a_part_leaves_the_rest_alone(box, journey):
@@ -150,6 +214,7 @@ def test_only_a_part_leaves_the_rest_alone(box, journey):
     assert "did you mean 'north'?" in done.stderr
     lock(journey)
     assert journey.plan("--locked", "--only", "north")["summary"]["keep"] == 6
+    assert journey.run("apply", "coast.yaml", "--locked", "--only", "nroth").returncode == 4
 
 
 def save(journey, *flags) -> dict:
@@ -161,7 +226,8 @@ def save(journey, *flags) -> dict:
 
 
 def test_a_saved_plan_is_done_exactly(box, journey):
-    plan = save(journey)
+    plan, file = save(journey), journey.folder / "plan.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # as some editors of Windows do
     for image in {a["image"] for a in plan["actions"]}:
         box.reprocess(image)
     box.counts.calls.clear()
@@ -215,9 +281,12 @@ def test_a_plan_that_was_made_for_looking_only_is_no_order(journey):
     assert "m2msync plan --out" in done.stderr
 
 
-def test_a_lost_catalog_is_made_anew_from_store_and_lock_without_network(box, journey):
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"], ids=["as written", "as git gives them on Windows"])
+def test_a_lost_catalog_is_made_anew_from_store_and_lock_without_network(box, journey, ends):
     lock(journey)
     journey.apply("--locked")
+    path = journey.folder / "coast.lock"
+    path.write_bytes(path.read_bytes().replace(b"\n", ends))
     shutil.rmtree(journey.store / ".m2msync")
     box.counts.calls.clear()
     adopted = journey.json("adopt", "coast.yaml", "data", "--locked")

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import m2msync
@@ -174,15 +174,7 @@ def test_no_answer_leads_to_a_traceback(endpoint, shared_box, real_answers, jour
         DATA,
     )
 
-    @settings(
-        max_examples=15,
-        deadline=None,
-        suppress_health_check=[
-            HealthCheck.too_slow,
-            HealthCheck.function_scoped_fixture,
-            HealthCheck.large_base_example,
-        ],
-    )
+    @settings(max_examples=15)
     @given(ENVELOPES | DATA | damaged)
     def run(answer):
         journey.write(store=f"data-{abs(hash(json.dumps(answer, sort_keys=True)))}")

@@ -47,3 +47,17 @@ def test_a_manifest_that_is_edited_over_time_gets_the_difference(box, journey):
     assert (result["summary"]["got"], result["summary"]["kept"]) == (4, 4)
     assert journey.status()["summary"]["orphan"] == 4
     assert max(box.counts.files.values()) == 1
+
+
+def test_a_copy_that_keeps_the_name_is_warned_of_while_both_are_there(journey):
+    journey.apply()
+    copy = journey.folder / "shore.yaml"
+    copy.write_text(journey.manifest.read_text())
+    assert "is called" not in journey.run("plan", "shore.yaml").stderr  # the same, wherever it lies
+    copy.write_text(journey.manifest.read_text().replace("images_per_scene: 2", "images_per_scene: 1"))
+    for verb in ("plan", "apply"):
+        told = " ".join(journey.run(verb, "shore.yaml").stderr.split())
+        assert f"{journey.manifest} is called 'coast' too, and was applied last" in told
+    assert "is called" not in journey.run("apply", "shore.yaml").stderr  # it is the one by now
+    copy.unlink()
+    assert "is called" not in journey.run("apply", "coast.yaml").stderr

@@ -13,13 +13,13 @@ from m2msync.m2m import answers
 from m2msync.sandbox.behaviour import Behaviour, Limits, Staging
 from m2msync.sandbox.serve import running
 
-FILES = frozenset({"ls_s3"})
+SOON, NOT_YET = (Behaviour(staging=Staging(frozenset({"ls_s3"}), polls=polls)) for polls in (2, 10_000))
+"""Have every Landsat file prepared first, ready at the second poll; or for as long as a test needs."""
 
 
 @pytest.fixture
 def staged(journey):
-    """Have every Landsat file prepared first, ready at the second poll."""
-    with running(behaviour=Behaviour(staging=Staging(systems=FILES, polls=2))) as box:
+    with running(behaviour=SOON) as box:
         journey.environment |= box.env
         yield box
 
@@ -34,12 +34,14 @@ def test_staged_products_are_polled_for_and_their_label_removed_when_done(staged
 
 
 def test_killed_while_staging_the_next_run_orders_nothing_again(staged, journey):
+    staged.state.play(NOT_YET)
     killed = journey.start("apply", "coast.yaml")
     wait_until(lambda: staged.counts.calls["download-request"] == 1)
     wait_until(lambda: staged.counts.calls["download-retrieve"] >= 1)
     killed.kill()
-    killed.communicate(timeout=30)
+    killed.communicate(timeout=60)
     assert not journey.files()
+    staged.state.play(SOON)
     result = journey.apply()
     assert result["status"] == "success"
     assert result["summary"]["got"] == len(journey.files()) > 0
@@ -48,11 +50,13 @@ def test_killed_while_staging_the_next_run_orders_nothing_again(staged, journey)
 
 
 def test_interrupted_while_staging_the_next_run_picks_it_up(staged, journey):
+    staged.state.play(NOT_YET)
     stopped = journey.start("apply", "coast.yaml", "--json")
     wait_until(lambda: staged.counts.calls["download-request"] == 1)
     stopped.send_signal(signal.SIGINT)
-    stopped.communicate(timeout=30)
+    stopped.communicate(timeout=60)
     assert stopped.returncode == 130
+    staged.state.play(SOON)
     assert journey.apply()["status"] == "success"
     assert staged.counts.calls["download-request"] == 1
 

@@ -43,6 +43,17 @@ def shrunk(journey):
     return journey
 
 
+def test_a_repair_is_no_apply_that_ended_well(box, shrunk):
+    box.faults.add(api="scene-search", kind="status", status=503)
+    shrunk.apply(code=6, M2MSYNC_PATIENCE="0.1")
+    last = shrunk.status()["last_run"]
+    box.faults.clear()
+    next(path for name, path in shrunk.files().items() if name.endswith("_B3.TIF")).write_bytes(b"")
+    assert shrunk.json("verify", "coast.yaml", "--repair")["status"] == "repaired"
+    assert "ended early (error)" in shrunk.json("prune", "coast.yaml", code=1)["error"]
+    assert shrunk.status()["last_run"] == last
+
+
 def test_apply_shrink_prune_apply_restore(box, shrunk):
     before, surplus = shrunk.files(), ends(shrunk, "_B4.TIF")
     listed = pruned(shrunk)

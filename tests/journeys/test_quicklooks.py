@@ -154,7 +154,7 @@ def on_a_terminal(folder, words, **environment):
             except OSError:  # Linux tells the end of a terminal so
                 break
     os.close(ours)
-    assert process.wait(30) == 0, process.stderr.read()
+    assert process.wait(60) == 0, process.stderr.read()
     process.stderr.close()
     return shown.getvalue().decode()
 

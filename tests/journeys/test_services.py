@@ -48,10 +48,11 @@ def test_unknown_dataset(journey, command):
 
 
 def test_endpoint_down(journey):
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    done = journey.run("apply", "coast.yaml", M2MSYNC_ENDPOINT=f"http://127.0.0.1:{port}/", M2MSYNC_PATIENCE="1")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        where = {"M2MSYNC_ENDPOINT": f"http://127.0.0.1:{port}/", "M2MSYNC_PATIENCE": "1"}
+        done = journey.run("apply", "coast.yaml", **where)
     assert done.returncode == 6
     assert f"M2M cannot be reached at 127.0.0.1:{port}" in told(done)
     assert "Nothing is lost" in told(done)

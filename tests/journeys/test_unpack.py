@@ -151,6 +151,25 @@ def spoil(journey, *added: tuple[tarfile.TarInfo, bytes]) -> None:
     db.close()
 
 
+def test_folders_in_a_bundle_stay_folders(box, unpacking):
+    unpacking.entry(unpack=False)
+    unpacking.apply()
+    note, deep = tarfile.TarInfo("./notes/read.me"), tarfile.TarInfo("notes/more/deep.txt")
+    spoil(unpacking, (note, b"read"), (deep, b"deep"))
+    unpacking.entry(unpack=True)
+    assert unpacking.apply()["summary"]["got"] == 22
+    assert {name: data for name, data in members(unpacking).items() if "/" in name} == {
+        "notes/read.me": b"read", "notes/more/deep.txt": b"deep",
+    }  # fmt: skip
+    assert unpacking.apply()["summary"]["got"] == 0
+    assert unpacking.status()["summary"]["held"] == 23
+    for lost in (path for path in unpacking.files() if path.endswith(("deep.txt", "_B2.TIF"))):
+        (unpacking.store / lost).unlink()
+    assert unpacking.apply()["summary"]["got"] == 2
+    assert unpacking.run("verify", "coast.yaml").returncode == 0
+    assert not list((unpacking.store / ".m2msync" / "unpacking").iterdir())
+
+
 def link(kind: bytes, target: str) -> tarfile.TarInfo:
     made = tarfile.TarInfo("innocent.txt")
     made.type, made.linkname = kind, target

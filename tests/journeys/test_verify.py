@@ -17,6 +17,8 @@ from jsonschema import Draft202012Validator
 from test_interruption import slow, wait_until
 
 from m2msync import load
+from m2msync.catalog import Catalog
+from m2msync.core.errors import CatalogError
 from m2msync.core.tiff import directories, read_header
 from m2msync.resources import schema
 
@@ -447,3 +449,20 @@ def test_the_same_from_python(box, held, monkeypatch):
     assert [(f.path, f.symbol) for f in found.damaged] == [(name, "*")]
     assert sync.verify(repair=True).repair.got == 1
     assert sync.verify().exit_code == 0
+
+
+def test_what_was_fetched_before_the_catalog_failed_is_told(box, held, monkeypatch):
+    for number in range(2):
+        flip(pick(held, ".TIF", number)[1])
+    for variable, value in held.environment.items():
+        monkeypatch.setenv(variable, value)
+    record, recorded = Catalog.record_landed, []
+
+    def record_landed(*arguments, **how):
+        if recorded:
+            raise CatalogError("the disk is full")
+        recorded.append(record(*arguments, **how))
+
+    monkeypatch.setattr(Catalog, "record_landed", record_landed)
+    told = load(held.manifest).verify(repair=True).repair
+    assert (told.status, told.error, told.got) == ("error", "the disk is full", 1)

@@ -57,9 +57,8 @@ def session(opened: Callable[..., Session]) -> Session:
 
 
 @pytest.fixture
-def unanswered() -> int:
-    """A port of this machine that refuses connections."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
+def unanswered() -> Iterator[int]:
+    """A port of this machine that refuses connections; kept, or another test's server might get it."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield silent.getsockname()[1]

@@ -57,6 +57,11 @@ def failure(status: int, body: str) -> M2MSyncError:
     return caught.value
 
 
+def test_half_a_character_is_none() -> None:
+    body = envelope(data=["a\ud83dz", "\N{SATELLITE}", "\\ud83d"])
+    assert answers.read("scene-search", 200, body) == ["a?z", "\N{SATELLITE}", "\\ud83d"]
+
+
 @pytest.mark.parametrize("status", [200, 403, 500])
 @pytest.mark.parametrize(("code", "kind"), CODES)
 def test_a_code_decides_whatever_the_status(code: str, kind: type[M2MSyncError], status: int) -> None:
@@ -132,3 +137,14 @@ ENVELOPES = st.fixed_dictionaries(
 def test_nothing_but_our_errors_ever_comes_of_an_answer(status: int, body: str) -> None:
     with suppress(M2MSyncError):
         answers.read("scene-search", status, body)
+
+
+def test_a_mark_before_the_json_does_not_matter() -> None:
+    assert answers.read("dataset", 200, '\ufeff{"data": 1, "errorCode": null}') == 1
+
+
+def test_a_redirect_is_called_one() -> None:
+    with pytest.raises(
+        ServiceTrouble, match=r"dataset answered with a redirect, which is not followed \(HTTP 302\)"
+    ):
+        answers.read("dataset", 302, "")

@@ -45,6 +45,19 @@ def test_counts_and_flags_of_a_dataset():
     assert one(sceneCount=None, supportCloudCover=None).images is None
 
 
+@pytest.mark.parametrize(
+    ("told", "doi"),
+    [
+        ("https://doi.org//10.5066/P975CC9B", "10.5066/P975CC9B"),
+        ("10.5066/F78P5XZM", "10.5066/F78P5XZM"),
+        ("to be assigned", ""),
+        (None, ""),
+    ],
+)
+def test_under_what_a_dataset_is_cited(told, doi):
+    assert one(doiNumber=told).doi == doi
+
+
 def test_records_that_mean_nothing_are_left_out_and_the_rest_is_sorted():
     told = Told({"datasetAlias": "b"}, {"datasetAlias": None}, "odd", {"datasetAlias": "a"})
     assert [each.alias for each in find_datasets(told, "").found] == ["a", "b"]

@@ -114,3 +114,13 @@ def _assert_silent(error: BaseException | None, told: list[Event], session: Sess
     everything = "\n".join(texts)
     for secret in (TOKEN, *KEYS):
         assert secret not in everything.replace(session._endpoint, "")
+
+
+def test_what_m2m_repeats_of_them_is_not_told(service: Service, opened: Opened) -> None:
+    told = f"no {TOKEN} or {KEYS[0]} at https://dds.cr.usgs.gov/download/abc, https://h/f?requestSignature=def"
+    service.answers("dataset", error("INPUT_INVALID", told))
+    with pytest.raises(M2MSyncError) as caught:
+        opened().call("dataset", {})
+    assert str(caught.value).startswith(
+        "M2M refused dataset (INPUT_INVALID: no *** or *** at https://dds.cr.usgs.gov/…, https://h/…)"
+    )

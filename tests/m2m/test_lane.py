@@ -42,7 +42,7 @@ class Door:
 
 @pytest.mark.parametrize(
     ("usernames", "most", "seconds"),
-    [(["anna"] * 3, 1, 0.1), (["anna", "bert"], 2, 10)],
+    [(["anna"] * 3, 1, 0.1), (["anna", "bert"], 2, 60)],
     ids=["one account", "two accounts"],
 )
 def test_one_call_at_a_time_per_account(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from m2msync.core.errors import RateLimited
@@ -366,7 +366,6 @@ class Told:
         return self._answer
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(ANSWERS | JSON)
 def test_whatever_comes_back_every_wish_ends_in_one_place(answer: object) -> None:
     wishes = [B2, B3, MTL]

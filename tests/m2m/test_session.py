@@ -59,11 +59,11 @@ def test_a_dead_key_is_renewed_once_and_the_call_repeated(service: Service, sess
     assert [asked.key for asked in service.asked] == [None, KEYS[0], KEYS[0], None, KEYS[1]]
 
 
-@pytest.mark.parametrize("code", ["AUTH_EXPIRED", "AUTH_KEY_INVALID"])
-def test_a_key_that_is_named_dead_at_the_first_call_is_renewed_too(
-    service: Service, session: Session, code: str
+@pytest.mark.parametrize("dead", DEAD_KEYS.values(), ids=DEAD_KEYS)
+def test_a_key_that_is_dead_at_the_first_call_is_renewed_too(
+    service: Service, session: Session, dead: Reply
 ) -> None:
-    service.answers("dataset", error(code), data(2))
+    service.answers("dataset", dead, data(2))
     assert session.call("dataset", {}) == 2
     assert service.names() == ["login-token", "dataset", "login-token", "dataset"]
 
@@ -99,9 +99,8 @@ def test_a_fresh_key_that_is_refused_means_a_missing_role(service: Service, sess
         session.call("download-options", {})
     assert "https://ers.cr.usgs.gov/profile/access" in caught.value.hint
     assert caught.value.exit_code == 5
-    asked = ["download-options", "permissions"]
-    again = [] if first else ["dataset", "download-options", "login-token"]
-    assert service.names() == ["login-token", *again, *asked]
+    asked = ["download-options", "login-token", "download-options", "permissions"]
+    assert service.names() == ["login-token", *([] if first else ["dataset"]), *asked]
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,8 @@ def test_without_a_date_the_product_id_tells_it(coverage: object) -> None:
         {"coordinates": [[{"longitude": 1, "latitude": 2}]]},
         {"coordinates": [[[1]]]},
         {"coordinates": [[[10**400, 1]]]},
+        {"coordinates": [[[0, 0], [0, 1], [1, float("nan")], [0, 0]]]},
+        {"coordinates": [[[0, 0], [0, 1], ["inf", 1], [0, 0]]]},
         {"north": 1, "south": 0, "east": 1, "west": 0},
     ],
 )

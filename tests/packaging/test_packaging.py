@@ -11,11 +11,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FIND = """
 import json
+from importlib.resources import files
+from m2msync.reference import titles
 from m2msync.resources import presets, schema, shared
 print(json.dumps({
     "schemas": sorted(entry.name for entry in shared("schemas").iterdir() if entry.name.endswith(".json")),
     "configs": sorted(entry.name for entry in shared("configs").iterdir() if entry.name.endswith((".yaml", ".csv"))),
     "presets": sorted(presets()),
+    "assets": sorted(entry.name for entry in files("m2msync.report").joinpath("assets").iterdir()),
+    "topics": sorted(titles()),
     "title": schema("manifest")["$schema"],
     "from": __import__("m2msync").__file__,
 }))
@@ -40,6 +44,10 @@ def expected() -> dict:
         "schemas": sorted(p.name for p in (ROOT / "schemas").glob("*.json")),
         "configs": sorted(p.name for p in (ROOT / "configs").iterdir() if p.suffix in (".yaml", ".csv")),
         "presets": sorted(p.stem for p in (ROOT / "configs" / "presets").glob("*.yaml")),
+        "assets": sorted(p.name for p in (ROOT / "m2msync" / "report" / "assets").iterdir()),
+        "topics": sorted(
+            {p.stem.removeprefix("how-to-") for p in (ROOT / "docs").glob("*.md")} - {"README"} | {"datasette"}
+        ),
     }
 
 

@@ -45,7 +45,7 @@ class Peer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert bool(done.returncode) == fails, done.stderr + done.stdout

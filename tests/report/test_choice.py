@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from m2msync.core.verdicts import Verdict
-from m2msync.report.tables import unpainted
+from m2msync.report.text import unpainted
 from m2msync.report.verdicts import verdict_lines
 
 

@@ -28,6 +28,7 @@ OT = Dataset(
     date(2024, 8, 21),
     3_683_317,
     cloud_cover=True,
+    doi="10.5066/P975CC9B",
 )
 MAPS = Dataset("maps", "A collection of maps whose title is a good deal longer than a line")
 CATEGORY = Field(
@@ -56,6 +57,13 @@ def test_datasets():
         2 datasets.
         """)
     assert MAPS.title in told(datasets_lines(Datasets("", (MAPS,)), full=True))
+
+
+def test_a_single_dataset_is_told_with_how_to_cite_it():
+    *_, last = datasets_lines(Datasets("ot", (OT,)))
+    assert last == "To cite it: https://doi.org/10.5066/P975CC9B"
+    assert "doi.org" not in told(datasets_lines(Datasets("", (OT, MAPS))))
+    assert "doi.org" not in told(datasets_lines(Datasets("", (MAPS,))))
 
 
 def test_no_dataset():

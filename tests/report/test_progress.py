@@ -1,14 +1,10 @@
 """How far a run has come."""
 
-from textwrap import dedent
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from m2msync.core.events import (
     Compared,
     Counted,
     Damaged,
+    Draining,
     Failed,
     Landed,
     Matched,
@@ -18,19 +14,20 @@ from m2msync.core.events import (
     Searched,
     Seen,
     Stage,
+    Staging,
     Started,
     Verified,
     Verifying,
     Waiting,
 )
-from m2msync.report.progress import ROWS, Progress
+from m2msync.report.progress import Progress
 
 BAND = "landsat/LC09_L1TP_011059_20230328_20230329_02_T1_B{}.TIF"
 MB = 1_000_000
 
 
 def after(*events):
-    progress = Progress()
+    progress = Progress("starting", 0)
     for at, event in events:
         progress.follow(event, at)
     return progress
@@ -49,16 +46,8 @@ RUNNING = (
 )
 
 
-def test_the_drawing_at_80_columns():
-    assert "\n".join(after(*RUNNING, (5, Waiting("M2M asks to slow down", 30))).drawing(10, 80)) == dedent("""\
-        fetching ━━━━━╌╌╌╌╌╌╌╌  1/4 files  160 MB/400 MB  16.0 MB/s  15 s left  1 failed
-          LC09_L1TP_011059_20230328_20230329_02_T1_B1.TIF ━━━━━━━━╌╌╌╌╌╌╌╌  50%  100 MB
-          LC09_L1TP_011059_20230328_20230329_02_T1_B3.TIF               10.0 MB
-          waiting 30 s: M2M asks to slow down""")
-
-
 def test_a_pruning_counts_the_files_that_are_removed():
-    assert after((0, Stage("deleting", 12)), (1, Removed("k", "a.TIF", 5))).summary(2) == "deleting: 1 of 12"
+    assert after((0, Stage("deleting", 12)), (1, Removed("k", "a.TIF", 5))).summary(2) == "deleting: 1 of 12 files"
 
 
 def test_the_summary():
@@ -69,7 +58,7 @@ def test_the_summary():
 
 def test_searching_is_counted_in_regions():
     progress = after((0, Stage("searching", 40)), (1, Searched("d", "a", 20)), (2, Searched("d", "b", 1)))
-    assert progress.summary(3) == "searching: 2 of 40, 21 images"
+    assert progress.summary(3) == "searching: 2 of 40 regions, 21 images"
     assert progress.share == 0.05
 
 
@@ -84,23 +73,14 @@ VERIFYING = (
 
 
 def test_a_verify_is_counted_first_in_files_compared_and_then_in_bytes_read():
-    assert after(*VERIFYING[:2]).summary(1) == "comparing: 10,000 of 40,000"
+    assert after(*VERIFYING[:2]).summary(1) == "comparing: 10,000 of 40,000 files"
     told = "verifying: 3 of 4 files, 200 MB of 400 MB (50%), 40.0 MB/s, 5.0 s left, 1 damaged"
     assert after(*VERIFYING).summary(5) == told
 
 
 def test_the_repair_that_follows_begins_at_nothing():
     progress = after(*VERIFYING, (6, Planned(1, 0, 0, 100 * MB)), (6, Stage("fetching", 1)))
-    assert progress.summary(6).startswith("fetching: 0 of 1 file, 0 B of 100 MB (0%)")
-
-
-def test_a_wait_is_told_while_it_lasts():
-    progress = after((0, Waiting("M2M asks to slow down", 30)))
-    assert progress.drawing(29, 80)[-1] == "  waiting 30 s: M2M asks to slow down"
-    assert progress.drawing(31, 80) == ["starting"]
-    assert (
-        after((0, Waiting("M2M prepares 3 products", 0))).drawing(5, 80)[-1] == "  waiting: M2M prepares 3 products"
-    )
+    assert progress.summary(6).startswith("ordering: 0 of 1 file, 0 B of 100 MB (0%)")
 
 
 def test_a_transfer_that_begins_anew_is_counted_once():
@@ -123,54 +103,35 @@ def test_a_stalled_run_says_nothing_of_its_end():
     assert "left" not in progress.summary(60)
 
 
-def test_only_so_many_transfers_are_drawn():
-    events = [(0, Started(f"k{i}", f"{i}.TIF", 5)) for i in range(ROWS + 3)]
-    assert after(*PLANNED, *events).drawing(1, 80)[-1] == "  and 3 more"
-
-
-def test_a_long_name_keeps_its_end():
-    progress = after(*PLANNED, (0, Started("k", f"{'x' * 100}_B2.TIF", 5)))
-    assert "…xxx" in progress.drawing(1, 80)[1]
-    assert "_B2.TIF " in progress.drawing(1, 80)[1]
-
-
-sizes = st.integers(0, 10**13)
-keys = st.sampled_from("abc")
-events = st.one_of(
-    st.builds(Planned, sizes, sizes, sizes, sizes),
-    st.builds(Stage, st.text(min_size=1, max_size=12), sizes),
-    st.builds(Searched, st.text(), st.text(), sizes),
-    st.builds(Seen, sizes),
-    st.builds(Matched, sizes, sizes),
-    st.builds(Compared, st.text(), st.text(), st.text(), st.text(), sizes),
-    st.builds(Started, keys, st.text(), st.none() | sizes),
-    st.builds(Moved, keys, sizes),
-    st.builds(Landed, keys, st.text(), sizes, st.text()),
-    st.builds(Failed, keys, st.text(), st.text(), st.booleans()),
-    st.builds(Counted, sizes),
-    st.builds(Verifying, sizes, sizes),
-    st.builds(Verified, st.text(), sizes),
-    st.builds(Damaged, keys, st.text(), st.text(), sizes),
-    st.builds(Waiting, st.text(), st.floats(0, 1e6)),
-)
-
-
-@given(st.lists(events), st.integers(60, 200))
-def test_whatever_happens_can_be_drawn_within_the_width(happened, width):
-    progress = after(*enumerate(happened))
-    lines = progress.drawing(len(happened), width)
-    assert all(line.isprintable() and len(line) <= width for line in lines)
-    assert 0 <= progress.share <= 1
-    assert progress.summary(len(happened))
-
-
 def test_a_folder_is_looked_through_and_its_files_compared():
     looking = (0, Stage("looking through /nb"))
     assert after(looking).summary(0) == "looking through /nb"
     assert after(looking, (1, Seen(5000))).summary(1) == "looking through /nb: 5,000 files"
     matched = (looking, (1, Seen(5000)), (2, Matched(4, 400 * MB)))
     reading = (*matched, (2, Started("a", "a", 100 * MB)), (3, Moved("a", 40 * MB)))
-    assert after(*reading).summary(3) == ("comparing: 0 of 4 files, 40.0 MB of 400 MB (10%), 13.3 MB/s, 27 s left")
+    assert after(*reading).summary(3) == ("comparing: 0 of 4 files, 40.0 MB of 400 MB (10%), 40.0 MB/s, 9.0 s left")
     done = after(*reading, (4, Compared("a", "adopted", "linked", "k", 100 * MB)))
     assert done.summary(4).startswith("comparing: 1 of 4 files, 100 MB of 400 MB (25%)")
     assert done.running == {}
+
+
+def test_an_unpacking_after_the_fetching_is_counted_in_bundles():
+    told = (*RUNNING, (6, Stage("unpacking", 3)), (7, Counted(1)), (7, Landed("m", "m.TIF", 5, "sha256:00")))
+    assert after(*told).summary(8) == "unpacking: 1 of 3 bundles, 1 failed"
+
+
+def test_what_the_transfers_wait_for_is_what_the_run_is_doing():
+    assert after(*PLANNED).doing == "ordering"
+    assert (
+        after(*PLANNED, (1, Staging(4))).summary(2).startswith("staging: 0 of 4 files, 0 B of 400 MB (0%), 4 being")
+    )
+    assert after(*RUNNING).doing == "fetching"
+    assert after(*PLANNED, (0, Started("k", "a", 5)), (1, Landed("k", "a", 5, "sha256:00"))).doing == "fetching"
+    assert after(*RUNNING, (6, Staging(3)), (7, Draining(1))).doing == "finishing"
+
+
+def test_a_wait_lasts_as_long_as_it_was_told():
+    progress = after((0, Waiting("M2M is down", 30)), (10, Waiting("M2M prepares it", 0)))
+    assert progress.waits(29) == [("M2M is down", 30), ("M2M prepares it", 70)]
+    assert progress.waits(31) == [("M2M prepares it", 70)]
+    assert after((0, Waiting("M2M is down", 30)), (1, Draining(1))).waits(2) == []

@@ -155,6 +155,19 @@ def test_every_failure_is_named_however_many():
     assert COMMAND not in seen
 
 
+def test_after_many_failures_the_last_lines_sum_them_up():
+    many = [Failure(f"d/{i}.TIF", "x", "the connection broke", rerun_helps=True) for i in range(9_998)]
+    rare = [Failure(f"d/x{i}.TIF", "x", "gone", rerun_helps=False) for i in range(2)]
+    result = Result("partial", 3, got=5, bytes=5, seconds=1, failed=(*rare, *many))
+    assert list(result_lines(result, store="/data", command=COMMAND))[-5:] == [
+        "",
+        "  9,998 the connection broke",
+        "      2 gone (running again will not help)",
+        "Got 5 files (5 B) in 1.0 s; 10,000 failed.",
+        f"Running again may get 9,998 of the 10,000 failed files: {COMMAND}",
+    ]
+
+
 def test_a_run_without_work():
     lines = list(result_lines(Result("success", 0, kept=32), store="/data", command=COMMAND))
     assert lines == ["Nothing to do; 32 files in place.", "Store: /data"]
@@ -163,6 +176,12 @@ def test_a_run_without_work():
 def test_an_interrupted_run():
     lines = list(result_lines(Result("interrupted", 130, got=1, bytes=5), store="", command=COMMAND))
     assert lines == ["Got 1 file (5 B) in 0.0 s.", f"What had arrived is kept. To go on: {COMMAND}"]
+
+
+@pytest.mark.parametrize("code", [4, 5, 9])
+def test_what_would_end_the_same_way_is_not_to_be_gone_on_with(code):
+    lines = list(result_lines(Result("error", code, error="no lock"), store="", command=COMMAND))
+    assert lines == ["Got 0 files (0 B) in 0.0 s."]
 
 
 def test_a_status():

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
-from m2msync.sandbox.serve import running
+from m2msync.sandbox.serve import Server, running
 
 from .talk import Clock, Talk
 
@@ -21,3 +24,17 @@ def talk(box):
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture
+def reopen(monkeypatch):
+    """Keep a port that is shut until this is set, however slowly the test comes to ask it."""
+    told, ours = threading.Event(), Server._open_after
+
+    async def open_after(server, seconds):
+        await asyncio.to_thread(told.wait, 60)
+        await ours(server, seconds)
+
+    monkeypatch.setattr(Server, "_open_after", open_after)
+    yield told
+    told.set()

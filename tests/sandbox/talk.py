@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from time import monotonic
 
 import requests
 
@@ -50,6 +51,16 @@ class Talk:
         files = self.options(dataset)[row]["secondaryDownloads"]
         file = next(file for file in files if file["displayId"].endswith(suffix))
         return file, self.links([(file["entityId"], file["id"])])[0]
+
+
+def answers_again(talk, seconds=60):
+    """Ask until connections are taken, and return what is answered then."""
+    end = monotonic() + seconds
+    while True:
+        try:
+            return talk.data("permissions")
+        except requests.ConnectionError:
+            assert monotonic() < end, "the port stays closed"
 
 
 def mbr(west, south, east, north):

@@ -2,14 +2,10 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 import requests
@@ -17,22 +13,22 @@ import requests
 from m2msync.sandbox.api import endpoints
 from m2msync.sandbox.serve import running
 
-from .talk import GALAPAGOS, Talk
+from .talk import GALAPAGOS, Talk, answers_again
+
+SOON = 8
+"""Seconds; on a busy machine too, but less than the server is waited for, or a stalled transfer lasts."""
 
 
-def test_it_starts_and_stops_quickly_and_leaves_nothing_behind():
-    before = threading.active_count()
-    started = perf_counter()
+def test_it_stops_quickly_and_leaves_nothing_behind():
+    before = set(threading.enumerate())  # another test's server may still be losing some of these
     with running(pixels=24) as box:
-        assert perf_counter() - started < 1
         port = int(box.url.split(":")[2].partition("/")[0])
         assert Talk(box).data("permissions")
         stopping = perf_counter()
-    assert perf_counter() - stopping < 2
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(2)  # workers end a moment after the server
-    assert threading.active_count() == before
+    assert perf_counter() - stopping < SOON
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SOON)  # workers end a moment after the server
+        assert not thread.is_alive(), thread
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
@@ -57,7 +53,7 @@ def test_it_stops_while_a_transfer_hangs():
         box.faults.add(file="*", kind="stall", seconds=60)
         answer = requests.get(url, stream=True)
         stopping = perf_counter()
-    assert perf_counter() - stopping < 3
+    assert perf_counter() - stopping < SOON
     answer.close()
 
 
@@ -75,10 +71,16 @@ def test_it_answers_some_hundred_calls_a_second():
     with running(pixels=24) as box:
         talk = Talk(box)
         talk.data("permissions")
-        started = perf_counter()
-        for _ in range(200):
-            talk.data("permissions")
-        assert 200 / (perf_counter() - started) > 150  # about 600 on an idle core; the bound allows for a busy one
+        # Of the client too; what else the machine does takes little of it, and not of each round.
+        assert 40 / min(spent(talk, calls=40) for _ in range(5)) > 150  # about 600
+
+
+def spent(talk, calls):
+    """Return the seconds of processor time that some calls take."""
+    started = process_time()
+    for _ in range(calls):
+        talk.data("permissions")
+    return process_time() - started
 
 
 def test_many_transfers_at_once_are_all_right():
@@ -105,38 +107,17 @@ def test_a_bug_in_the_sandbox_is_told_not_hidden(monkeypatch, caplog):
         assert talk.scenes(1, **GALAPAGOS)
 
 
-def test_serving_forever_ends_with_ctrl_c():
-    code = (
-        "from m2msync.sandbox.serve import serve_forever\n"
-        "serve_forever(0, 0, 'calm', lambda box: print(box.url, flush=True))\n"
-        "print('over', flush=True)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as it:
-        url = it.stdout.readline().strip()
-        assert requests.post(url + "permissions").json()["errorCode"] == "AUTH_KEY_INVALID"
-        os.kill(it.pid, signal.SIGINT)
-        out, err = it.communicate(timeout=20)
-    assert (out.strip(), err, it.returncode) == ("over", "", 0)
-
-
-def test_the_api_can_refuse_connections_for_a_while():
+def test_the_api_can_refuse_connections_for_a_while(reopen):
     with running(pixels=24) as box:
         talk = Talk(box)
         file, url = talk.band()
-        box.refuse(0.5)
+        box.refuse(0.1)
+        box.refuse(0.1)  # closes nothing further
         with pytest.raises(requests.ConnectionError, match=r"refused|reset"):
             talk.raw("permissions", "")
         assert len(requests.get(url).content) == file["filesize"]
-        deadline = perf_counter() + 10
-        while perf_counter() < deadline:
-            try:
-                assert talk.data("permissions")
-            except requests.ConnectionError:
-                continue
-            break
-        assert talk.data("permissions")
+        reopen.set()
+        assert answers_again(talk)
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_is_left_open():

@@ -13,7 +13,8 @@ import pytest
 from m2msync.core.errors import M2MSyncError, TransferError
 from m2msync.core.persistence import Persistence
 from m2msync.core.secrets import Link
-from m2msync.transfer.fetch import Fetched, Job, Transfer
+from m2msync.transfer.fetch import Transfer
+from m2msync.transfer.job import Fetched, Job
 
 if TYPE_CHECKING:
     from m2msync.store import Store

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from m2msync.store import Store
+from m2msync.store import LocalStore
 
 from .attempt import Attempt
 from .host import Host
@@ -24,10 +24,10 @@ def host() -> Iterator[Host]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "store")
 
 
 @pytest.fixture
-def attempt(host: Host, store: Store) -> Attempt:
+def attempt(host: Host, store: LocalStore) -> Attempt:
     return Attempt(host, store)

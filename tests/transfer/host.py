@@ -105,7 +105,7 @@ def stall(start: bytes, until: threading.Event) -> Act:
 
     def reply(connection: socket.socket, head: str) -> None:
         connection.sendall(start)
-        until.wait(10)
+        until.wait(60)
 
     return reply
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,37 @@ def test_a_stall_is_an_interruption(attempt: Attempt, start: bytes) -> None:
         attempt(job(digest=sha512(BAND)), patience=Patience(silence=0.3))
     finally:
         ended.set()
+    assert attempt.pauses[0] == 1  # on a busy machine the answer may come too late as well
+
+
+@pytest.mark.parametrize(
+    ("start", "unserved"), [(b"", True), (answer(BAND)[:-1000], False)], ids=["before", "in it"]
+)
+def test_a_host_that_gives_no_answer_does_not_serve(attempt: Attempt, start: bytes, unserved: bool) -> None:
+    ended = threading.Event()
+    attempt.host.sends(stall(start, ended))
+    try:
+        error = attempt.fails(job(digest=sha512(BAND)), Interrupted, patience=Patience(silence=0.2))
+    finally:
+        ended.set()
+    assert (error.overloaded, error.unserved) == (True, unserved)
+
+
+@pytest.mark.parametrize(
+    ("reply", "overloaded"), [(b"", True), (answer(BAND)[:-1000], False)], ids=["before", "in it"]
+)
+def test_connections_that_are_turned_away_are_too_many(attempt: Attempt, reply: bytes, overloaded: bool) -> None:
+    attempt.host.sends(reply)
+    assert attempt.fails(job(digest=sha512(BAND)), Interrupted).overloaded is overloaded
+
+
+def test_a_silent_host_is_not_waited_for_beyond_the_end_of_the_run(attempt: Attempt) -> None:
+    ended = threading.Event()
+    attempt.host.sends(stall(b"", ended), answer(BAND))
+    try:
+        attempt(job(digest=sha512(BAND)), patience=Patience(silence=3600, until=time.monotonic() + 0.5))
+    finally:
+        ended.set()
     assert attempt.pauses == [1]
 
 
@@ -132,7 +164,7 @@ def test_what_an_earlier_try_left_is_no_part_of_the_next(attempt: Attempt) -> No
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_ends_it_at_once(attempt: Attempt) -> None:
     wanted = job()
-    attempt.store.partial_path(wanted.key).symlink_to("/dev/full")
+    attempt.store.scratch.partial_path(wanted.key).symlink_to("/dev/full")
     attempt.host.sends(answer(BAND))
     error = attempt.fails(wanted, StorageFull)
     assert error.exit_code == 7

@@ -75,7 +75,7 @@ def test_a_connection_is_closed_when_its_body_was_not_read(host: Host, connectio
     with connections.ask(f"{host.url}/", {}, Patience()) as answered:
         answered.body.read1(50, decode_content=False)
     assert get(connections, f"{host.url}/") == b"another"
-    assert ends.get(timeout=20) == b""
+    assert ends.get(timeout=60) == b""
 
 
 def context(connections: Connections, host: str = "landsatlook.example") -> ssl.SSLContext:

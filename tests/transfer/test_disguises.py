@@ -14,7 +14,7 @@ from .attempt import BAND, HTML, MTL, Attempt, job
 from .host import answer, redirect
 
 if TYPE_CHECKING:
-    from m2msync.transfer.fetch import Job
+    from m2msync.transfer.job import Job
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,15 @@ def test_a_zipped_body_is_never_unpacked_silently(attempt: Attempt) -> None:
     attempt.host.sends(answer(gzip.compress(BAND), Content_Encoding="gzip"))
     assert "gzip-encoded though asked not to" in attempt.fails(job(), Corrupt).message
     assert len(attempt.host.asked) == 3
+
+
+@pytest.mark.parametrize("name", ["B2.tar.gz", "B2.TGZ"])
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
+def test_a_file_that_is_packed_itself_may_be_called_encoded(attempt: Attempt, name: str, encoding: str) -> None:
+    """As Apache does it with `AddEncoding x-gzip .gz .tgz`."""
+    body = gzip.compress(BAND)
+    attempt.host.sends(answer(body, Content_Encoding=encoding))
+    assert attempt(job(name)).size == len(body)
 
 
 @pytest.mark.parametrize("status", [401, 403])

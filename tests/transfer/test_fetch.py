@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m2msync.core.errors import Corrupt, TransferError
-from m2msync.store import Store
+from m2msync.store import LocalStore
 from m2msync.transfer.body import CHUNK
-from m2msync.transfer.fetch import Fetched
+from m2msync.transfer.job import Fetched
 
 from .attempt import BAND, HTML, L1, MTL, SIGNATURE, Attempt, job, sha512, tiff
 from .host import Host, answer, chunked, repeat
@@ -38,7 +38,7 @@ def test_a_good_file_lands(attempt: Attempt, reply: bytes) -> None:
     assert sum(number for _, number in attempt.told) == len(BAND)
     assert attempt.pauses == []
     assert len(attempt.host.asked) == 1
-    assert not attempt.store.partial_path(wanted.key).exists()
+    assert not attempt.store.scratch.partial_path(wanted.key).exists()
 
 
 def test_the_request_carries_the_link_and_nothing_of_ours(attempt: Attempt) -> None:
@@ -99,7 +99,7 @@ def test_a_wrong_digest_is_fetched_again_at_most_twice(attempt: Attempt) -> None
     assert len(attempt.host.asked) == 3
     assert attempt.pauses == []
     assert sorted(attempt.quarantined().values()) == [error.message] * 3
-    assert not attempt.store.partial_path(wanted.key).exists()
+    assert not attempt.store.scratch.partial_path(wanted.key).exists()
 
 
 def test_what_arrived_wrong_is_kept_apart_and_what_came_next_lands(attempt: Attempt) -> None:
@@ -164,12 +164,12 @@ REPLIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(replies=st.lists(REPLIES | st.sampled_from([answer(status=s) for s in (403, 404, 500)]), max_size=5))
 def test_whatever_comes_only_the_announced_file_is_ever_visible(host: Host, replies: list[bytes]) -> None:
     wanted = replace(job(digest=sha512(BAND)), links=("coast/x.TIF",))
     with tempfile.TemporaryDirectory() as folder:
-        attempt = Attempt(host, Store(folder))
+        attempt = Attempt(host, LocalStore(folder))
         host.sends(*replies, answer(BAND))
         with suppress(TransferError):
             attempt(wanted)

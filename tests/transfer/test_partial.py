@@ -21,6 +21,8 @@ from m2msync.transfer.partial import (
     edition_of,
     find_kept,
     length,
+    note,
+    section_path,
 )
 
 ONE = Edition('"one"', 10 * ROLLBACK)
@@ -40,19 +42,32 @@ def test_so_much_is_continued_as_can_be_trusted(kept: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         partial = Path(folder) / "x.part"
         begin(partial, ONE)
-        with partial.open("wb") as file:
-            file.truncate(kept)
+        partial.write_bytes(b"\xa5" * kept)
         start = kept - ROLLBACK
         assert find_kept(partial) == (Kept(ONE, {0: start}) if 0 < start < ONE.total else None)
 
 
 @given(st.binary(max_size=80) | st.text(max_size=80).map(str.encode))
-def test_whatever_the_note_says_nothing_breaks(note: bytes) -> None:
+def test_whatever_the_note_says_nothing_breaks(told: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         partial = Path(folder) / "x.part"
         partial.write_bytes(bytes(2 * ROLLBACK))
-        partial.with_suffix(".json").write_bytes(note)
+        partial.with_suffix(".json").write_bytes(told)
         assert find_kept(partial) is None
+
+
+@given(st.integers(0, 6 * ROLLBACK), st.integers(0, 6 * ROLLBACK))
+def test_a_hole_at_the_end_is_not_taken_for_what_has_come(written: int, hole: int) -> None:
+    """A power cut may leave a file its length, and zeros in place of more than is fetched again anyway."""
+    with tempfile.TemporaryDirectory() as folder:
+        partial = Path(folder) / "x.part"
+        note(partial, ONE, [5 * ROLLBACK])
+        for path in (partial, section_path(partial, 5 * ROLLBACK)):
+            path.write_bytes(b"\xa5" * min(written, 5 * ROLLBACK) + bytes(hole))
+        assert find_kept(partial, ours=True)  # what this process wrote is as it was written
+        start = max(0, min(written, 5 * ROLLBACK) - ROLLBACK)
+        assert find_kept(partial) == Kept(ONE, {0: start, 5 * ROLLBACK: 5 * ROLLBACK + start})
+        assert length(partial) == min(written, 5 * ROLLBACK)
 
 
 def test_a_note_is_no_use_without_its_part(partial: Path) -> None:
@@ -66,7 +81,7 @@ def test_beginning_again_forgets_what_was_there(partial: Path) -> None:
     partial.write_bytes(bytes(3 * ROLLBACK))
     begin(partial, Edition('"two"', 5 * ROLLBACK))
     assert length(partial) == 0
-    partial.write_bytes(bytes(3 * ROLLBACK))
+    partial.write_bytes(b"\xa5" * 3 * ROLLBACK)
     kept = find_kept(partial)
     assert kept
     assert kept == Kept(Edition('"two"', 5 * ROLLBACK), {0: 2 * ROLLBACK})

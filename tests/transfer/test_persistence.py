@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from m2msync.core import persistence as module
 from m2msync.core.errors import Interrupted, TransferError
-from m2msync.store import Store
+from m2msync.store import LocalStore
 from m2msync.transfer.partial import ROLLBACK
 
 from .attempt import LARGE, OTHER, Attempt, job, sha512
@@ -44,11 +44,11 @@ def test_a_transfer_that_breaks_without_end_is_given_up(attempt: Attempt, host: 
 CUTS = st.integers(0, len(LARGE))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(cuts=st.lists(CUTS, max_size=6))
 def test_each_interruption_costs_at_most_what_is_rolled_back(host: Host, cuts: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        attempt = Attempt(host, Store(folder))
+        attempt = Attempt(host, LocalStore(folder))
         host.sends(*[ranged(LARGE, keep=keep) for keep in cuts], ranged(LARGE))
         for _ in range(3):
             try:
@@ -68,11 +68,11 @@ CUT = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(replies=st.lists(CUT | ODD, max_size=8), digest=st.sampled_from([sha512(LARGE), None]))
 def test_however_it_breaks_it_is_never_another_file(host: Host, replies: list[Reply], digest: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        attempt = Attempt(host, Store(folder))
+        attempt = Attempt(host, LocalStore(folder))
         host.sends(*replies, ranged(LARGE))
         for _ in range(3):
             try:

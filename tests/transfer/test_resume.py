@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from m2msync.core import persistence as module
 from m2msync.core.errors import Corrupt, Interrupted, LinkExpired
+from m2msync.transfer import fetch, partial, sections
+from m2msync.transfer.fetch import Transfer
 from m2msync.transfer.partial import ROLLBACK
+from m2msync.transfer.sections import LEAST
 
-from .attempt import HTML, LARGE, OTHER, Attempt, job, sha512
+from .attempt import HTML, LARGE, OTHER, Attempt, job, sha512, tiff
 from .host import answer, chunked, headers, ranged
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from .host import Host, Reply
@@ -29,7 +36,7 @@ def broken(attempt: Attempt, **more: object) -> Path:
     attempt.host.sends(ranged(LARGE, keep=KEEP, **more), b"")
     attempt.fails(job(), Interrupted)
     attempt.told.clear()
-    return attempt.store.partial_path(job().key)
+    return attempt.store.scratch.partial_path(job().key)
 
 
 @pytest.mark.parametrize("digest", [sha512(LARGE), None])
@@ -61,6 +68,50 @@ def test_another_link_goes_on_with_what_the_expired_one_brought(attempt: Attempt
     host.sends(ranged(LARGE))
     attempt(job())
     assert host.starts == [KEEP - ROLLBACK]
+
+
+def test_a_connection_that_breaks_just_behind_its_section_does_not_spoil_the_digest(attempt, host):
+    body = tiff(random.Random(5).randbytes(6 * LEAST))
+    begun, split, place = threading.Event(), threading.Event(), []
+
+    def reply(connection: socket.socket, head: str) -> None:
+        if "range" in headers(head):
+            ranged(body)(connection, head)
+            return
+        whole = answer(body, ETag='"one"')
+        first = len(whole) - len(body)
+        connection.sendall(whole[: first + LEAST])
+        assert split.wait(60)
+        connection.sendall(whole[first + LEAST : first + place[0]])
+
+    host.sends(reply)
+    transfer = Transfer(job(), attempt.link, attempt.store, on_bytes=lambda *_: begun.set())
+    with ThreadPoolExecutor(1) as pool:
+        transfer.sections.serve(0)
+        first = transfer.begin(pool, 0)
+        assert begun.wait(60)
+        place.append(transfer.sections.split())
+        split.set()
+        assert isinstance(first.exception(), Interrupted)
+    fetched = transfer.attempt(place[0])
+    assert list(attempt.visible().values()) == [body]
+    assert fetched.digest == sha512(body)
+
+
+def test_a_section_is_never_lost_when_the_whole_file_comes_instead_of_its_rest(attempt, host, monkeypatch):
+    broken(attempt)
+    host.sends(answer(LARGE, ETag='"two"'))
+    splits = []
+
+    def begin(*told: object) -> None:
+        partial.begin(*told)
+        splits.append(transfer.sections.split())
+
+    monkeypatch.setattr(sections, "LEAST", 1000)
+    monkeypatch.setattr(fetch, "begin", begin)
+    transfer = Transfer(job(), attempt.link, attempt.store, on_bytes=lambda *_: None)
+    assert transfer.attempt(0).digest == sha512(LARGE)
+    assert splits == [None]
 
 
 def test_a_file_that_had_come_whole_is_soon_there(attempt: Attempt, host: Host) -> None:
@@ -211,6 +262,15 @@ def test_the_end_of_a_kept_part_is_not_trusted(attempt: Attempt, host: Host) -> 
     host.sends(ranged(LARGE))
     assert attempt(job()).digest == sha512(LARGE)
     assert attempt.quarantined() == {}
+
+
+def test_a_hole_at_the_end_of_a_kept_part_comes_again(attempt: Attempt, host: Host) -> None:
+    """Without a digest nothing else would tell: the file has its length, and its directory is whole."""
+    partial = broken(attempt)
+    partial.write_bytes(LARGE[: 2 * ROLLBACK] + bytes(KEEP - 2 * ROLLBACK))
+    host.sends(ranged(LARGE))
+    assert attempt(job()).digest == sha512(LARGE)
+    assert host.starts == [ROLLBACK]
 
 
 def test_a_spoilt_part_is_noticed_and_fetched_again_from_zero(attempt: Attempt, host: Host) -> None:

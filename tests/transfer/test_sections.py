@@ -23,7 +23,7 @@ def begun(total: int | None = TOTAL, edition: Edition | None = ONE, **more: bool
 
 def test_a_file_is_one_section_until_it_is_split() -> None:
     sections = begun()
-    assert (sections.stretch(0), sections.starts, sections.several) == ((0, TOTAL), (), False)
+    assert (sections.stretch(0), sections.starts) == ((0, TOTAL), ())
     assert sections.waiting() is None
 
 
@@ -88,6 +88,16 @@ def test_a_section_that_was_left_waits_for_another_connection() -> None:
     assert sections.waiting() is None
     sections.leave(0)
     assert sections.waiting() == 0
+
+
+def test_what_comes_anew_is_not_split_before_it_is_known_what_it_is() -> None:
+    """Else what is set up for the whole file would forget a section that a connection already works on."""
+    sections = begun()
+    assert sections.restart()
+    assert sections.split() is None
+    sections.begin(TOTAL, ONE)
+    assert sections.split() is not None
+    assert not sections.restart()
 
 
 def test_what_an_earlier_run_left_is_taken_over() -> None:

@@ -104,5 +104,4 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any]
     "format": _of(str, lambda value, told: told == "date" and _is_day(value)),
     "minimum": _of((int, float), lambda value, told: value >= told),
     "maximum": _of((int, float), lambda value, told: value <= told),
-    "x-not-yet": lambda *_: False,
 }

@@ -1,7 +1,6 @@
 """A document against its JSON Schema, with every disagreement said in words a person can act on.
 
-Beside the keywords of draft 2020-12 a schema may say `x-not-yet`: the key belongs to the contract, but this version
-does not support it; its value says what to write instead. `examples` and `title` serve the messages.
+`examples` and `title` of the schema serve the messages.
 """
 
 from __future__ import annotations

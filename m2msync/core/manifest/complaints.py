@@ -21,13 +21,9 @@ def complain(findings: Findings, schema: Mapping[str, Any]) -> None:
     for key, title in _homes(schema):
         homes.setdefault(key, {})[title] = None
     errors = Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(findings.document.value)
-    for error in sorted(errors, key=lambda e: e.validator != "x-not-yet"):
+    for error in errors:
         for said in SENTENCES[error.validator](error, homes):
-            if findings.settled(said.place):
-                continue
-            if error.validator == "x-not-yet":
-                findings.close(said.place, said.message, said.hint)
-            else:
+            if not findings.settled(said.place):
                 findings.add(said.place, said.message, said.hint, at_key=said.at_key)
 
 
@@ -47,10 +43,4 @@ def _whole(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationE
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _postponed(_: Any, hint: str, __: Any, ___: Any) -> Iterator[ValidationError]:
-    yield ValidationError(hint)
-
-
-Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _whole, "x-not-yet": _postponed}
-)
+Validator: Any = validators.extend(Draft202012Validator, {"pattern": _whole})  # type: ignore[no-untyped-call]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from m2msync.core.limits import read_size
 from m2msync.core.manifest.choice import check_choice
 from m2msync.core.manifest.conditions import check_conditions, check_distinct
 from m2msync.core.manifest.layout import check_layout, check_name
+from m2msync.core.manifest.whereabouts import check_whereabouts
+from m2msync.core.products import BROWSE, BUNDLE
 from m2msync.core.roles import is_role, meant_role
 from m2msync.core.wording import meant, shown
 
@@ -28,8 +29,7 @@ def check_entries(findings: Findings, regions: Collection[str]) -> None:
     for key in ("max_bytes", "reserve_free"):
         if (value := findings.sound(("transfer", key))) is not None:
             findings.attempt(("transfer", key), partial(read_size, str(value)))
-    for key in ("store", "catalog"):
-        _check_folder(findings, (key,))
+    check_whereabouts(findings)
     _check_choices(findings, ("defaults",), ("defaults",))
     entries = findings.document.value.get("datasets")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -40,12 +40,6 @@ def check_entries(findings: Findings, regions: Collection[str]) -> None:
             _check_bands(findings, place, entry)
             check_choice(findings, place, entry)
             _check_unpack(findings, place, entry)
-
-
-def _check_folder(findings: Findings, place: Place) -> None:
-    if scheme := re.match(r"([a-z][a-z0-9+]+)://", findings.sound(place) or "", re.IGNORECASE):
-        message = f"a {place[-1]} at {scheme.group()} is not yet supported in this version"
-        findings.add(place, message, "write a folder")
 
 
 def _check_choices(findings: Findings, place: Place, filters: Place) -> None:
@@ -93,7 +87,9 @@ def _check_roles(findings: Findings, place: Place, dataset: Any) -> None:
         band = findings.sound((*place, index))
         if not band:
             continue
-        if foreign and is_role(band):
+        if band.casefold() in (BUNDLE, BROWSE):
+            findings.add((*place, index), f"{band} is a product, not a band", f"write products: [{band}]")
+        elif foreign and is_role(band):
             message = f"{band} is a role of Landsat bands, and {dataset} is no dataset of Landsat"
             findings.add(
                 (*place, index), message, 'write names of its files, or products: ["..."] as M2M calls them'

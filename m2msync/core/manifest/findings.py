@@ -52,13 +52,7 @@ class Findings:
 
     def at(self, place: Place) -> Any:
         """Return the value at `place`, whatever is wrong with it; None when it is not there."""
-        value = self.document.value
-        for step in place:
-            if isinstance(value, dict):
-                value = value.get(step)
-            else:
-                value = value[step] if isinstance(value, list) and isinstance(step, int) else None
-        return value
+        return self.document.at(place)
 
     def attempt(self, place: Place, check: Callable[[], T], *, at_key: bool = False) -> T | None:
         """Return what `check` returns, or note at `place` what it finds unfit."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from m2msync.core.antimeridian import split
 from m2msync.core.manifest.boxes import circle
-from m2msync.core.wording import Unfit, listed, shown
+from m2msync.core.wording import Unfit, listed, meant, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _OURS = re.compile(r"(CRS:?84|EPSG:+([0-9.]*:)?4326)$", re.IGNORECASE)
 _POLE, _ANTIMERIDIAN, _TURN = 90, 180, 360
+_FAR = 10**12  # beyond every map; JSON has whole numbers that are too large for a float
 _LEAST_CORNERS = 3
 _AREAS = ("Polygon", "MultiPolygon")
 _POINTS = ("Point", "MultiPoint")
@@ -60,6 +61,51 @@ def read_areas(file: str, document: Any, kilometres: float | None = None) -> tup
     if not areas:
         raise Unfit(f"{file} holds no area", "draw at least one polygon in it")
     return tuple(dict.fromkeys(areas))
+
+
+def read_features(
+    file: str, document: Any, column: str, kilometres: float | None = None
+) -> Iterator[tuple[str, tuple[str, tuple[Polygon, ...]] | Unfit]]:
+    """Yield where each feature of a document stands, with its name and areas, or what is wrong with it.
+
+    Args:
+        file: what it is called in messages.
+        document: the GeoJSON as JSON has it.
+        column: the property that names a feature.
+        kilometres: how far around points is meant; None when it must not have any.
+
+    Raises:
+        Unfit: it is no GeoJSON of features, or none of them has such a property.
+    """
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or not features:
+        raise Unfit(f"{file} is no FeatureCollection, whose features could be regions", "leave each out")
+    known = dict.fromkeys(str(name) for feature in features for name in _properties(feature))
+    if column not in known:
+        told = f"; it has {', '.join(map(shown, known))}" if known else ""
+        raise Unfit(
+            f"no feature of {file} has {shown(column)}{told}", meant(column, known, otherwise="name another")
+        )
+    for number, feature in enumerate(features, start=1):
+        where = f"feature {number} of {file}"
+        try:
+            yield where, (_name_of(feature, column), read_areas(where, feature, kilometres))
+        except Unfit as unfit:
+            yield where, Unfit(unfit.message.removeprefix(where).lstrip(": "), unfit.hint)
+
+
+def _properties(feature: Any) -> dict[str, Any]:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    return properties if isinstance(properties, dict) else {}
+
+
+def _name_of(feature: Any, column: str) -> str:
+    value = _properties(feature).get(column)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise Unfit(f"its {column} is no name", "write one, or name another column")
+    return str(value).strip()
 
 
 def _shapes(document: Any, where: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -120,9 +166,9 @@ def _position(value: Any, where: str) -> Point:
         isinstance(number, int | float) and not isinstance(number, bool) for number in numbers
     ):
         raise Unfit(f"{where} has a position that is not [longitude, latitude]", "export it as GeoJSON")
-    longitude, latitude = numbers
+    longitude, latitude = (float(max(min(number, _FAR), -_FAR)) for number in numbers)
     if abs(longitude) <= _TURN and abs(latitude) <= _POLE:
-        return float(longitude), float(latitude)
+        return longitude, latitude
     if abs(longitude) <= _POLE and abs(latitude) <= _ANTIMERIDIAN:
         hint = "longitude and latitude look swapped: in GeoJSON longitude comes first"
     elif abs(longitude) > _TURN and abs(latitude) > _POLE:
@@ -130,6 +176,6 @@ def _position(value: Any, where: str) -> Point:
     else:
         hint = "write decimal degrees"
     limit = f"latitude {latitude:g} is outside -90..90"
-    if abs(longitude) > _TURN:
+    if not abs(longitude) <= _TURN:
         limit = f"longitude {longitude:g} is outside -180..180"
     raise Unfit(f"{where}: {limit}", hint)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from m2msync.core.addresses import is_remote, read_address
 from m2msync.core.errors import ManifestError
 from m2msync.core.limits import Limits, read_size
 from m2msync.core.manifest.checking import check_schema
 from m2msync.core.manifest.conditions import read_conditions
 from m2msync.core.manifest.entries import check_entries
 from m2msync.core.manifest.findings import Findings
+from m2msync.core.manifest.mistaken import mistaken_text, note_mistaken
 from m2msync.core.manifest.presets import DEFAULTS, Presets, gather_presets
 from m2msync.core.manifest.regions import gather
 from m2msync.core.manifest.yaml12 import NotYaml, read
-from m2msync.core.model import Acquisition, CloudRange, DateRange, Filters, Manifest
+from m2msync.core.model import CONNECTIONS, Acquisition, CloudRange, DateRange, Filters, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +34,6 @@ VERSION = 1
 """The version of manifests this program reads."""
 
 _LIMITS = ("max_bytes", "reserve_free")
-CONNECTIONS = 5
-"""How many files are fetched at a time when a manifest does not say."""
 
 _FILTERS = ("acquired", "cloud_cover", "months", "ingested")
 _LATER = ("per", "tiers", "polygons", "place", "exact", "unpack")
@@ -55,18 +56,23 @@ def parse_manifest(
         file: what the manifest is called in messages.
         schema: the JSON Schema of manifests.
         readers: read the files that the manifest names.
-        locate: makes a path absolute that stands in the manifest.
+        locate: makes a path absolute that stands in the manifest; raises Unfit when there can be no such place.
         read_presets: reads the presets that a manifest may extend.
 
     Raises:
         ManifestError: with every problem at its line and column.
 
     """
+    if other := mistaken_text(text):
+        raise ManifestError(file, [other])
     try:
         findings = Findings(read(text))
     except NotYaml as bad:
         raise ManifestError(file, [bad.problem]) from None
     regions, presets = _check(findings, schema, readers, read_presets)
+    for key in ("store", "catalog", "scratch"):
+        if (path := findings.sound((key,))) and not is_remote(path):
+            findings.attempt((key,), partial(locate, path))
     if findings.problems:
         raise ManifestError(file, findings.problems)
     return _manifest(findings, regions, presets, file, locate)
@@ -80,6 +86,8 @@ def _check(
     if isinstance(version, int) and version > VERSION:
         message = f"this manifest is made for a newer m2msync: its version is {version}"
         findings.add(("version",), message, f"update m2msync, or write version: {VERSION}")
+        return {}, Presets()
+    if note_mistaken(findings):
         return {}, Presets()
     check_schema(findings, schema)
     if not isinstance(value, dict):
@@ -99,7 +107,8 @@ def _manifest(
     value = findings.document.value
     store = value["store"]
     transfer = value.get("transfer", {})
-    catalog = value.get("catalog", f"{store}/.m2msync/catalog.db")
+    remote = is_remote(store)
+    catalog = value.get("catalog", f"{value['name']}.db" if remote else f"{store}/.m2msync/catalog.db")
     wanted: dict[str, Any] = {
         "name": value["name"],
         "acquisitions": tuple(_acquisition(findings, n, regions, presets) for n in range(len(value["datasets"]))),
@@ -108,7 +117,8 @@ def _manifest(
     return Manifest(
         **wanted,
         file=file,
-        store=locate(store),
+        store=read_address(store).url if remote else locate(store),
+        scratch=locate(value["scratch"]) if "scratch" in value else "",
         catalog=locate(catalog),
         digest=_digest(wanted | {"store": store, "catalog": catalog}),
         connections=int(transfer.get("connections", CONNECTIONS)),
@@ -138,6 +148,7 @@ def _acquisition(
         filters=_filters(_present(defaults, *_FILTERS) | own, conditions),
         images_per_scene=None if count is None else int(count),
         tiers=tuple(settings.get("tiers", ())),
+        spot=findings.spot(("datasets", index, "dataset")),
         **_present(settings, "scene", "prefer", "per", "if_missing", "on_reprocessed"),
     )
 

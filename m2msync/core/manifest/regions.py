@@ -16,7 +16,7 @@ from m2msync.core.model import Place, Polygon, Region
 from m2msync.core.wording import Unfit, listed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from m2msync.core.manifest.findings import Findings
 
@@ -24,6 +24,11 @@ ReadTable: TypeAlias = Callable[[str], Table]
 """Reads the table a manifest names; raises Unfit when it cannot."""
 ReadAreas: TypeAlias = Callable[[str, float | None], tuple[Polygon, ...]]
 """Reads the areas in a file a manifest names, so many kilometres around points; raises Unfit when it cannot."""
+
+ReadFeatures: TypeAlias = Callable[
+    [str, str, float | None], "Iterable[tuple[str, tuple[str, tuple[Polygon, ...]] | Unfit]]"
+]
+"""Reads where each feature of a file stands, with its name from a column and its areas; raises Unfit likewise."""
 
 KINDS = ("csv", "bbox", "point", "path_row", "file", "place")
 """What a region can be; it is exactly one of them."""
@@ -36,12 +41,13 @@ class Readers:
 
     table: ReadTable
     areas: ReadAreas
+    features: ReadFeatures
 
 
 def gather(findings: Findings, readers: Readers) -> dict[str, tuple[Region, ...]]:
     """Return the regions each name of the manifest stands for, noting those that cannot be.
 
-    A table's key stands for all its rows, and each row has a name of its own as well.
+    A table's key stands for all its rows, and each row has a name of its own as well; so have a file's features.
     """
     definitions = findings.document.value.get("regions")
     keys = list(definitions) if isinstance(definitions, dict) else []
@@ -52,7 +58,10 @@ def gather(findings: Findings, readers: Readers) -> dict[str, tuple[Region, ...]
     named: dict[str, tuple[Region, ...]] = {}
     for key, definition in sound.items():
         if definition and "csv" in definition:
-            named[key] = _rows(findings, names, key, definition, readers.table)
+            named[key] = _rows(findings, names, key, "csv", partial(_in_table, key, definition, readers.table))
+            _refuse_exact_cells(findings, key, definition, named[key])
+        elif definition and "each" in definition:
+            named[key] = _rows(findings, names, key, "file", partial(_in_file, definition, readers.features))
         else:
             named[key] = _area(findings, key, definition, readers.areas) if definition else ()
     rows = {region.name: (region,) for regions in named.values() for region in regions}
@@ -119,29 +128,49 @@ def _cells(findings: Findings, key: str, written: Sequence[str]) -> tuple[Region
     return (Region(key, cells=tuple(cells), spot=findings.spot(place, at_key=True)),)
 
 
+def _in_table(key: str, definition: Mapping[str, Any], read_table: ReadTable) -> list[tuple[str, Region | Unfit]]:
+    file = definition["csv"]
+    rows = read_rows(key, file, read_table(file), definition.get("columns", {}))
+    return [(f"line {line} of {file}", row) for line, row in rows]
+
+
+def _in_file(definition: Mapping[str, Any], read_features: ReadFeatures) -> list[tuple[str, Region | Unfit]]:
+    kilometres = definition.get("buffer_km")
+    features = read_features(
+        definition["file"], definition["each"], None if kilometres is None else float(kilometres)
+    )
+    return [(at, one if isinstance(one, Unfit) else Region(one[0], polygons=one[1])) for at, one in features]
+
+
 def _rows(
-    findings: Findings, names: _Names, key: str, definition: Mapping[str, Any], read_table: ReadTable
+    findings: Findings,
+    names: _Names,
+    key: str,
+    kind: str,
+    read: Callable[[], list[tuple[str, Region | Unfit]]],
 ) -> tuple[Region, ...]:
-    """Return the regions of a table; a row may be called like the table, which is no region itself."""
-    place, file = ("regions", key, "csv"), definition["csv"]
-    columns = definition.get("columns", {})
+    """Return the regions of a table or file; one may be called like the table, which is no region itself."""
+    place, exact = ("regions", key, kind), findings.at(("regions", key)).get("exact", False)
     names.owners.pop(_folded(key), None)
-    rows = findings.attempt(place, lambda: list(read_rows(key, file, read_table(file), columns)))
+    rows = findings.attempt(place, read)
     regions: list[Region] = []
-    for number, (line, row) in enumerate(rows or ()):
-        region = findings.attempt(place, partial(names.admit, row, f"line {line} of {file}"))
+    for number, (where, row) in enumerate(rows or ()):
+        region = findings.attempt(place, partial(names.admit, row, where))
         if region:
-            regions.append(replace(region, exact=definition.get("exact", False), spot=findings.spot(place)))
+            regions.append(replace(region, exact=exact, spot=findings.spot(place)))
         elif number - len(regions) + 1 == _MOST_FAULTS:
-            findings.add(
-                place, f"what follows line {line} of {file} is not checked yet", "correct these rows first"
-            )
+            findings.add(place, f"what follows {where} is not checked yet", "correct these rows first")
             break
     names.owners.setdefault(_folded(key), (key, f"the region {key}"))
-    if definition.get("exact") and any(region.cells for region in regions):
-        told = f"exact is for areas, and {file} holds cells"
-        findings.add(("regions", key, "exact"), told, "leave exact out: cells are exact anyway", at_key=True)
     return tuple(regions)
+
+
+def _refuse_exact_cells(
+    findings: Findings, key: str, definition: Mapping[str, Any], regions: Sequence[Region]
+) -> None:
+    if definition.get("exact") and any(region.cells for region in regions):
+        told = f"exact is for areas, and {definition['csv']} holds cells"
+        findings.add(("regions", key, "exact"), told, "leave exact out: cells are exact anyway", at_key=True)
 
 
 class _Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -26,8 +27,27 @@ _KINDS = {
     "date": "a day",
 }
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?")
-_DAY = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:[T ].*)?", re.ASCII)
+_MEASURED = re.compile(r"([-+]?[0-9]+(?:\.[0-9]*)?) ?(?:%|km|°? ?([NSEW]))?", re.IGNORECASE)
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "_": None})
+_DAY = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|\D(\d{1,2})\D(\d{1,2}))(?:[T ].*)?", re.ASCII)
+_DAY_AT_END = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4})", re.ASCII)
+_BAND = re.compile(r"(?:band)?[ _-]?0*(\d{1,2})", re.ASCII | re.IGNORECASE)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_LEFT_OUT = {"images_per_scene": ("all",), "regions": ("all", "*"), "end": ("today", "now", "present")}
+"""Words that say what is meant by leaving the key out."""
+_ELSEWHERE = {
+    "from": "start", "since": "start", "begin": "start", "to": "end", "until": "end", "clouds": "cloud_cover",
+    "max_cloud_cover": "cloud_cover", "dates": "acquired", "date": "acquired", "limit": "images_per_scene",
+    "max_results": "images_per_scene", "max_images": "images_per_scene", "count": "images_per_scene",
+    "shapefile": "file", "geojson": "file", "geometry": "file", "path": "path_row", "row": "path_row",
+    "wrs": "path_row", "output": "store", "folder": "store", "directory": "store", "lon": "point", "lat": "point",
+}  # fmt: skip
+"""What other programs call our keys."""
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+_FIRST = "`m2msync init` writes one to begin with"
+_LAST = "`m2msync help manifest` lists every key with an example"
 
 
 class Said(NamedTuple):
@@ -46,6 +66,9 @@ def _unknown(error: _Error, homes: _Homes) -> Iterator[Said]:
             hint = meant(key, known, otherwise=f"the keys here are {', '.join(known)}")
             # What has no title, such as the condition on a metadata filter, is far from where the others belong.
             hint = f"it belongs in {listed(homes[key])}" if key in homes and "title" in error.schema else hint
+            if (other := _ELSEWHERE.get(key.casefold())) in known:
+                examples = known[other].get("examples")
+                hint = f"here it is {other}" + (f", e.g. {other}: {flow(examples[0])}" if examples else "")
             yield Said((*error.absolute_path, key), f"unknown key {shown(key)}", hint, at_key=True)
 
 
@@ -72,11 +95,6 @@ def _excluded(error: _Error, _: _Homes) -> Iterator[Said]:
     yield Said(tuple(error.absolute_path), message, hint, at_key=True)
 
 
-def _not_yet(error: _Error, _: _Homes) -> Iterator[Said]:
-    place = tuple(error.absolute_path)
-    yield Said(place, f"{_name(place)} is not yet supported in this version", error.validator_value)
-
-
 def _type(error: _Error, _: _Homes) -> Iterator[Said]:
     place, value = tuple(error.absolute_path), error.instance
     if value is None:
@@ -84,25 +102,65 @@ def _type(error: _Error, _: _Homes) -> Iterator[Said]:
     else:
         kind = error.schema.get("format", error.validator_value)
         kinds = listed(_KINDS[k] for k in ([kind] if isinstance(kind, str) else kind))
-        hint = _instead(value, kind, error.schema) or _example(error, otherwise=_quoted(value, kind))
+        fitting = _in_place(place, value) or _instead(value, kind, error.schema)
+        if kind == "array" and re.fullmatch(r"write \w+", fitting):
+            fitting = f"write [{fitting.removeprefix('write ')}]"
+        hint = fitting or _example(error, otherwise=_quoted(value, kind) or (_LAST if place else _FIRST))
         yield Said(place, f"{_name(place)} must be {kinds}, not {found(value)}", hint)
 
 
 def _instead(value: Any, kind: str | list[str], schema: Mapping[str, Any]) -> str:
     """Return what a value of the wrong type was surely meant to be, else nothing."""
     if kind == "date":
-        return _nearest_day(found(value))
+        return _nearest_day(str(value))
     if isinstance(value, list) and "any" in schema.get("properties", ()):
         if any(isinstance(item, dict) for item in value):
             return "groups of conditions go under any_of"
         return f"write {flow({'any': value})}"
     if kind == "array" and not isinstance(value, dict):
-        fits = isinstance(value, str) == (schema["items"].get("type") == "string")
-        return f"write [{flow(value)}]" if fits else ""
-    text = value.replace("_", "") if isinstance(value, str) else ""
+        return _as_list(value, schema["items"])
+    text = value.translate(_MINUS) if isinstance(value, str) else ""
     if kind == "boolean" and text.lower() in _YES_NO:
         return f"write {_YES_NO[text.lower()]}"
-    return f"write {float(text):.15g}" if kind in ("integer", "number") and _NUMBER.fullmatch(text) else ""
+    told = _MEASURED.fullmatch(text) if kind in ("integer", "number") else None
+    number = float(told[1]) * (-1 if told[2] and told[2] in "SWsw" else 1) if told else 0.5
+    return f"write {number:.15g}" if told and (kind == "number" or number.is_integer()) else ""
+
+
+def _as_list(value: Any, item: Mapping[str, Any]) -> str:
+    """Return what to write for one value, or several in one text, where a list belongs."""
+    if not isinstance(value, str):
+        return f"write [{flow(value)}]" if item.get("type") != "string" else ""
+    if item.get("type") != "string":
+        parts = re.split(r"[,;\s]+", value.strip(" []()"))
+        fits = item.get("type") in ("integer", "number") and all(map(_NUMBER.fullmatch, parts))
+        return f"write [{', '.join(parts)}]" if fits else ""
+    whole = re.fullmatch(item.get("pattern", ".*"), value)
+    parts = [part for part in re.split(r"\s*[,;]\s*" if whole else r"[,;\s]+", value) if part]
+    return f"write {flow(parts)}"
+
+
+def _in_place(place: Place, value: Any) -> str:
+    """Return what to write for a value that is wrong only here, else nothing."""
+    text, key = str(value).strip(), next((step for step in reversed(place) if isinstance(step, str)), "")
+    if text.casefold() in _LEFT_OUT.get(key, ()):
+        return "leave it out" + (": new images keep coming in" if key == "end" else " for all of them")
+    if place[:-1] == ("regions",):
+        return _region(value)
+    if key == "bands" and text.casefold() in ("all", "*"):
+        return 'write ["*"]'
+    if key == "bands" and (band := _BAND.fullmatch(text)):
+        return f"write B{band[1]}"
+    if key == "months" and text[:3].casefold() in _MONTHS:
+        return f"write {_MONTHS.index(text[:3].casefold()) + 1}"
+    return ""
+
+
+def _region(value: Any) -> str:
+    """Return what to write for a region that is only a file or a box."""
+    if isinstance(value, str) and re.search(r"\.\w+$", value):
+        return f"write {flow({'csv' if value.lower().endswith('.csv') else 'file': value})}"
+    return f"write {flow({'bbox': value})}" if isinstance(value, list) and len(value) == len("WSEN") else ""
 
 
 def _quoted(value: Any, kind: str | list[str]) -> str:
@@ -114,7 +172,7 @@ def _value(sentence: Callable[[_Error], str]) -> Callable[..., Iterator[Said]]:
 
     def say(error: _Error, _: _Homes) -> Iterator[Said]:
         place = tuple(error.absolute_path)
-        yield Said(place, f"{_name(place)} {sentence(error)}", _example(error))
+        yield Said(place, f"{_name(place)} {sentence(error)}", _in_place(place, error.instance) or _example(error))
 
     return say
 
@@ -127,16 +185,28 @@ def _one_of(error: _Error, _: _Homes) -> Iterator[Said]:
 
 def _day(error: _Error, _: _Homes) -> Iterator[Said]:
     place, text = tuple(error.absolute_path), error.instance
-    yield Said(place, f"{_name(place)} must be a day, not {found(text)}", _nearest_day(text))
+    hint = _in_place(place, text) or _nearest_day(text)
+    yield Said(place, f"{_name(place)} must be a day, not {found(text)}", hint)
 
 
 def _nearest_day(text: str) -> str:
-    if not (match := _DAY.fullmatch(text)):
+    if match := _DAY.fullmatch(text):
+        days = _days(tuple(int(part) for part in match.groups() if part))
+    elif match := _DAY_AT_END.fullmatch(text):
+        first, second, year = (int(part) for part in match.groups())
+        days = _days((year, second, first), (year, first, second))
+    else:
         return "write year-month-day, e.g. 2022-01-31"
-    try:
-        return f"write {date(*(int(part) for part in match.groups()))}"
-    except ValueError:
-        return "the calendar has no such day"
+    return f"write {listed(days)}" if days else "the calendar has no such day"
+
+
+def _days(*read: tuple[int, ...]) -> list[str]:
+    """Return the days that the calendar has, of several ways to read one, each once."""
+    days: dict[str, None] = {}
+    for year, month, day in read:
+        with suppress(ValueError):
+            days[str(date(year, month, day))] = None
+    return list(days)
 
 
 def _length(error: _Error) -> str:
@@ -179,6 +249,5 @@ SENTENCES: dict[str, Callable[[_Error, _Homes], Iterator[Said]]] = {
     "pattern": _value(lambda e: f"cannot be {found(e.instance).removeprefix('the text ')}"),
     "required": _required,
     "type": _type,
-    "x-not-yet": _not_yet,
 }
 """By keyword of the schema; `not` is for keys that cannot stand beside another."""

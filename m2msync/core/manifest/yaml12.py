@@ -15,6 +15,7 @@ import yaml
 from yaml.reader import Reader
 
 from m2msync.core.errors import Problem
+from m2msync.core.manifest.slips import find_slip
 from m2msync.core.wording import shown
 
 if TYPE_CHECKING:
@@ -38,6 +39,28 @@ _WORDS = {"": None, "~": None} | {
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?((\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|[1-9][0-9]{18,})")
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+# Not the joiners and direction marks, which names in many scripts, and emoji, are written with.
+_INVISIBLE = re.compile("[\u00a0\u00ad\u200b\u2060\ufeff]")
+"""What web pages and word processors leave in a text, and nobody sees."""
+_QUOTED = re.compile("[\u00ab\u2018\u201a\u201c\u201e](.*)[\u00bb\u2018\u2019\u201c\u201d]")
+"""A value in quotes that a word processor has made, which are letters to YAML."""
+_REFUSALS = (
+    ("nesting depth", *_TOO_DEEP),  # libyaml's own limit, since PyYAML 6.0.4
+    (
+        "mapping values are not allowed",
+        "a ':' stands where no key can be",
+        "align the key with its neighbours, or put text that contains ': ' in quotes",
+    ),
+    ("parsing a flow", "a comma or a closing bracket is missing", ""),
+    ("parsing a block", "this line is not indented like those it belongs to", ""),
+    ("scanning an (alias|anchor)", "a value cannot begin with * or & like this", 'put it in quotes, e.g. "*"'),
+    (
+        "escape|hexdecimal",
+        "a backslash in double quotes begins an escape",
+        "write / for it, or put the value in single quotes",
+    ),
+)
+"""A sign of what the parser means, what to say, and what to do; by default to look at what it was reading."""
 _COLLECTIONS = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -58,6 +81,17 @@ class Document:
     values: Mapping[Place, Spot]
     keys: Mapping[Place, Spot]
     problems: Mapping[Place, Problem]
+
+    def at(self, place: Place) -> Any:
+        """Return the value at `place`, whatever is wrong with it; None when it is not there."""
+        value = self.value
+        for step in place:
+            if isinstance(value, dict):
+                value = value.get(step)
+            else:
+                there = isinstance(value, list) and isinstance(step, int) and step < len(value)
+                value = value[step] if there else None
+        return value
 
 
 def read(text: str) -> Document:
@@ -138,7 +172,11 @@ class _Builder:
 
     def _scalar(self, place: Place, event: yaml.ScalarEvent) -> Any:
         self._check_tag(place, event, {None, "!", _TEXT})
-        return resolve(event.value) if event.implicit[0] and event.tag is None else event.value
+        if not event.implicit[0] or event.tag is not None:
+            return event.value
+        if told := _pasted(event.value):
+            self.problems[place] = Problem(*_spot(event), *told)
+        return resolve(event.value)
 
     def _check_tag(self, place: Place, event: Any, accepted: set[str | None]) -> None:
         if event.tag not in accepted:
@@ -166,6 +204,8 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent):
             self._value(self._aside(place), event)
             message, hint = "a key must be text", "write `key: value`, one a line"
+        elif event.implicit[0] and (told := _pasted(event.value)):
+            message, hint = told
         elif event.value == "<<" and event.implicit[0]:
             message = "merging with << is not part of YAML 1.2"
             hint = "write the keys out, or put what entries share under defaults"
@@ -195,24 +235,36 @@ def _spot(event: Any) -> Spot:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
+def _pasted(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a scalar without quotes that came from a word processor, None when nothing is."""
+    if quoted := _QUOTED.fullmatch(text):
+        return f"{shown(text)} stands in typographic quotes, which are letters to YAML", f'write "{quoted[1]}"'
+    if hidden := _INVISIBLE.search(text):
+        return f"{shown(text)} has the invisible character U+{ord(hidden[0]):04X} in it", "type it anew"
+    return None
+
+
 def _refused(error: yaml.MarkedYAMLError, text: str) -> NotYaml:
     """Say what the parser holds against a text, in words that help."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    problem = str(error.problem)
-    message, hint = f"this is not valid YAML: {problem}", ""
-    if "cannot start any token" in problem:
+    if slip := find_slip(_BREAK.split(text)[: line + 1]):
+        return NotYaml(*slip)
+    begun = f"look at what begins on line {error.context_mark.line + 1}" if error.context_mark else ""
+    if "cannot start any token" in str(error.problem):
         message, hint = _cannot_start(_line(text, line)[column : column + 1])
-    elif "nesting depth" in problem:  # libyaml's own limit, since PyYAML 6.0.4
-        message, hint = _TOO_DEEP
-    elif problem.startswith("mapping values are not allowed"):
-        message = "a ':' stands where no key can be"
-        hint = "align the key with its neighbours, or put text that contains ': ' in quotes"
-    elif _line(text, line)[:column].rstrip().endswith(("}", "]")):
+    elif "flow" not in str(error.context) and _line(text, line)[:column].rstrip().endswith(("}", "]")):
         message, hint = "nothing can follow a closing bracket", "put text that begins with { or [ in quotes"
-    elif error.context and error.context_mark:
-        hint = f"look at what begins on line {error.context_mark.line + 1} ({error.context})"
+    else:
+        message, hint = _in_words(str(error.problem), str(error.context or ""), begun)
     return NotYaml((line + 1, column + 1), message, hint)
+
+
+def _in_words(problem: str, context: str, begun: str) -> tuple[str, str]:
+    for sign, message, hint in _REFUSALS:
+        if re.search(sign, f"{problem}; {context}"):
+            return message, hint or begun
+    return f"this is not valid YAML: {problem}", f"{begun} ({context})" if begun else ""
 
 
 def _cannot_start(character: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from m2msync.sandbox.imagery import digests
-from m2msync.sandbox.imagery.aerial import frame_bytes
+from m2msync.sandbox.imagery.sheets import frame_bytes
 from m2msync.sandbox.world.catalogue import BROWSE_JPEG, BROWSE_TIFF, BY_ID, DATASETS, Dataset, Product
 from m2msync.sandbox.world.groups import file_groups
 from m2msync.sandbox.world.scene import Scene, file_names, secondary_entity_id
@@ -25,8 +25,7 @@ FILE_SYSTEM = "ls_s3"  # what delivers single files: a landsatlook URL, availabl
 
 _PRODUCTS: dict[str, tuple[Dataset, Product]] = {p.id: (d, p) for d in DATASETS.values() for p in d.products}
 _BANDS = {d.bands.product_id for d in DATASETS.values() if d.bands}
-_SECONDARY = re.compile(r"L[12](?:SR|ST)?_(L([CET])\d\d_L([12])\w\w_\d{6}_\d{8}_\d{8}_02_\w\w)_\w+")
-_SENSOR = {"C": "ot", "E": "etm", "T": "tm"}
+_SECONDARY = re.compile(r"L[12](?:SR|ST)?_(L[CETM]\d\d_L[12]\w\w_\d{6}_\d{8}_\d{8}_02_\w\w)_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,10 @@ class Shelf:
     def _file(self, entity_id: str, product_id: str) -> Item | None:
         if not (found := _SECONDARY.fullmatch(entity_id)):
             return None
-        dataset = DATASETS[f"landsat_{_SENSOR[found[2]]}_c2_l{found[3]}"]
-        scene = self.world.by_display_id(dataset, found[1])
-        bands = dataset.bands
-        if not isinstance(scene, Scene) or bands is None or bands.product_id != product_id:
+        if (scene := self.world.scene(found[1])) is None:
+            return None
+        bands = DATASETS[scene.dataset].bands
+        if bands is None or bands.product_id != product_id:
             return None
         if (name := _files(scene).get(entity_id)) is None:
             return None

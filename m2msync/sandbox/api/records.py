@@ -12,6 +12,7 @@ from m2msync.sandbox.world import wrs2
 from m2msync.sandbox.world.catalogue import DATASETS
 from m2msync.sandbox.world.facts import level_1_of
 from m2msync.sandbox.world.filters import DICTIONARY, made_id
+from m2msync.sandbox.world.frames import SERIES
 from m2msync.sandbox.world.metadata import full_metadata
 from m2msync.sandbox.world.scene import Scene
 
@@ -138,7 +139,7 @@ def _coverage(dataset: Dataset, today: date) -> str | None:
 def scene_count(dataset: Dataset, today: date) -> int:
     """Return about how many images a dataset holds: the cached count of an unfiltered search (api.md §7.1)."""
     if not dataset.landsat:
-        return 92_160 if dataset.products else 0
+        return SERIES[dataset.alias].images if dataset.alias in SERIES else 0
     days = sum(((last or today) - first).days for _, first, last in dataset.satellites)
     share = 0.97 if dataset.level == 1 else 0.9
     return int(days * 233 / 16 * 122 * share)

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 from m2msync.sandbox.account.links import holds
 from m2msync.sandbox.hosts.delivery import LOGIN_PAGE, Delivery, of_file, page, spoil, to_login
 from m2msync.sandbox.imagery import content
-from m2msync.sandbox.imagery.aerial import frame_bytes
-from m2msync.sandbox.world.catalogue import DATASETS
+from m2msync.sandbox.imagery.sheets import frame_bytes, frame_name
 from m2msync.sandbox.world.scene import Scene, file_names
 
 if TYPE_CHECKING:
@@ -63,14 +62,14 @@ class Hosts:
 
     def _gen_bundle(self, asked: Asked) -> Delivery:
         product = asked.query.get("landsat_product_id", "")
-        return self._signed(asked, product, lambda: self._bundle(self._scene(product)))
+        return self._signed(asked, product, lambda: self._bundle(self.state.world.scene(product)))
 
     def _gen_browse(self, asked: Asked) -> Delivery:
         product, size = asked.query.get("product_id", ""), asked.query.get("size", "")
         kind = asked.query.get("type", "refl")
         if size in _PUBLIC:
-            return self._send(asked, _browse(self._scene(product), size, kind))
-        return self._signed(asked, product, lambda: _browse(self._scene(product), size, kind))
+            return self._send(asked, self._browse(self.state.world.scene(product), size, kind))
+        return self._signed(asked, product, lambda: self._browse(self.state.world.scene(product), size, kind))
 
     def _signed(self, asked: Asked, name: str, find: Callable[[], Thing | None]) -> Delivery:
         """Answer a landsatlook URL: unsigned goes to the login page, a bad or old one is forbidden (§10.2)."""
@@ -118,22 +117,15 @@ class Hosts:
     def _ordered(self, download: Download) -> Thing | None:
         item, image = download.item, download.item.image
         if not isinstance(image, Scene):
-            return f"{item.display_id}.zip", lambda: frame_bytes(image, item.code, self.state.pixels)
+            return frame_name(image, item.code), lambda: frame_bytes(image, item.code, self.state.pixels)
         if item.kind == "file":
             return self._single(image.display_id, item.display_id)
-        scene = self._scene(image.display_id)
+        scene = self.state.world.scene(image.display_id)
         size, _, kind = item.kind.partition(" ")
-        return self._bundle(scene) if item.kind == "bundle" else _browse(scene, size, kind)
-
-    def _scene(self, product: str) -> Scene | None:
-        sensor = {"C": "ot", "E": "etm", "T": "tm"}.get(product[1:2], "")
-        if (dataset := DATASETS.get(f"landsat_{sensor}_c2_l{product[6:7]}")) is None:
-            return None
-        scene = self.state.world.by_display_id(dataset, product)
-        return scene if isinstance(scene, Scene) else None
+        return self._bundle(scene) if item.kind == "bundle" else self._browse(scene, size, kind)
 
     def _single(self, product: str, name: str) -> Thing | None:
-        scene = self._scene(product)
+        scene = self.state.world.scene(product)
         if scene is None or name not in file_names(scene):
             return None
         return name, lambda: content.file_bytes(scene, name, pixels=self.state.pixels)
@@ -143,9 +135,9 @@ class Hosts:
             return None
         return f"{scene.display_id}.tar", lambda: content.bundle_bytes(scene, pixels=self.state.pixels)
 
-
-def _browse(scene: Scene | None, size: str, kind: str) -> Thing | None:
-    if scene is None or size not in {"frb", "frbj", *_PUBLIC}:
-        return None
-    suffix = "TIF" if size == "frb" else "jpg"
-    return f"{scene.display_id}_{kind}.{suffix}", lambda: content.browse_bytes(scene, size)
+    def _browse(self, scene: Scene | None, size: str, kind: str) -> Thing | None:
+        if scene is None or size not in {"frb", "frbj", *_PUBLIC}:
+            return None
+        suffix = "TIF" if size == "frb" else "jpg"
+        name = f"{scene.display_id}_{kind}.{suffix}"
+        return name, lambda: content.browse_bytes(scene, size, pixels=self.state.pixels)

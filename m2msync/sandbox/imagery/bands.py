@@ -82,4 +82,10 @@ BANDS: dict[str, dict[str, Band]] = {
         "6": Band("thermal", 1.2378, 15.303, (607.76, 1260.56), _BYTE),
         "7": Band("swir2", -0.15, 16.5, 80.65, _BYTE),
     },
+    "mss": {  # of Landsat 4 and 5; the two near infrared bands are drawn alike
+        "1": Band("green", 3.0, 268.0, 1824.0, _BYTE),
+        "2": Band("red", 3.0, 179.0, 1570.0, _BYTE),
+        "3": Band("nir", 4.0, 148.0, 1249.0, _BYTE),
+        "4": Band("nir", 4.0, 123.0, 853.4, _BYTE),
+    },
 }

@@ -71,15 +71,21 @@ def bundle_bytes(scene: Scene, *, pixels: int = PIXELS) -> bytes:
     return _SHELF.take((scene, "bundle", pixels), lambda: _tar(scene, pixels))
 
 
-def browse_bytes(scene: Scene, kind: str) -> bytes:
+def browse_bytes(scene: Scene, kind: str, *, pixels: int = PIXELS) -> bytes:
     """Return a browse picture: a colour GeoTIFF for `frb`, a JPEG for `frbj`, `rrb` and `thumb`.
+
+    Args:
+        scene: the scene.
+        kind: which picture.
+        pixels: the longer side of its pictures; these are no larger than PIXELS.
 
     Raises:
         LookupError: there is no such kind.
     """
     if kind != "frb" and kind not in _PICTURES:
         raise LookupError(f"there is no browse picture of kind {kind!r}")
-    return _SHELF.take((scene, "browse", kind), lambda: _browse(scene, kind))
+    side = min(pixels, PIXELS)
+    return _SHELF.take((scene, "browse", kind, side), lambda: _browse(scene, kind, side))
 
 
 def _made(scene: Scene, filename: str, pixels: int) -> bytes:
@@ -87,7 +93,7 @@ def _made(scene: Scene, filename: str, pixels: int) -> bytes:
     if suffix.endswith(".TIF"):
         return raster.render(scene, suffix.removesuffix(".TIF"), pixels)
     if suffix == "VER.jpg":
-        return _browse(scene, "rrb")
+        return browse_bytes(scene, "rrb", pixels=pixels)
     write = {
         "MTL.txt": lambda: texts.mtl_text(scene, pixels),
         "MTL.xml": lambda: texts.mtl_xml(scene, pixels),
@@ -110,9 +116,9 @@ def _tar(scene: Scene, pixels: int) -> bytes:
     return buffer.getvalue()
 
 
-def _browse(scene: Scene, kind: str) -> bytes:
-    picture = raster.natural_colour(scene, PIXELS)
+def _browse(scene: Scene, kind: str, pixels: int) -> bytes:
+    picture = raster.natural_colour(scene, pixels)
     if kind == "frb":
-        return geotiff.encode(picture, grid_of(scene.path, scene.row, PIXELS))
+        return geotiff.encode(picture, grid_of(scene.path, scene.row, pixels))
     step = _PICTURES[kind]
     return jpeg.encode(picture[::step, ::step])

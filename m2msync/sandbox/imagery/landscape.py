@@ -94,19 +94,20 @@ def view(scene: Scene, pixels: int) -> View:
     )
 
 
+def heights(grid: Grid) -> Layer:
+    """Return the height of the country in metres on any grid; the sea is 0."""
+    columns, rows = grid.centres()
+    return np.maximum(_height(_points(*to_degrees(columns[None, :], rows[:, None], grid.zone))), 0)
+
+
 @lru_cache(maxsize=8)
 def ground_of(path: int, row: int, size: int) -> Ground:
     """Return the country of a cell of the grid."""
     grid = grid_of(path, row, size)
     columns, rows = grid.centres()
-    degrees = to_degrees(columns[None, :], rows[:, None], grid.zone)
-    longitude, latitude = (np.radians(angle) for angle in degrees)
-    points = np.stack(
-        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], axis=-1
-    ).astype(np.float32)
-    relief = fractal(points, kilometres=260, octaves=7, seed=_WORLD) - np.float32(0.5)
+    points = _points(*to_degrees(columns[None, :], rows[:, None], grid.zone))
+    height = _height(points)
     wetness = fractal(points, kilometres=140, octaves=5, seed=_WORLD + 1) - np.float32(0.5)
-    height = relief * np.float32(9000)
     fertile = np.clip(0.62 + 4 * wetness - np.maximum(height, 0) / 4000, 0, 1).astype(np.float32)
     return Ground(points, height, fertile)
 
@@ -146,6 +147,18 @@ def _mixed(near: Index, far: Index, part: Layer, axis: int, index: Index) -> Lay
 @lru_cache(maxsize=1)
 def _lattice() -> NDArray[np.float32]:
     return np.random.default_rng(_WORLD).random(_CELLS**3, dtype=np.float32)
+
+
+def _points(longitude: Any, latitude: Any) -> NDArray[np.float32]:
+    """Return unit vectors from the middle of the earth to places in degrees."""
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    vectors = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+    return vectors.astype(np.float32)
+
+
+def _height(points: NDArray[np.float32]) -> Layer:
+    relief = fractal(points, kilometres=260, octaves=7, seed=_WORLD) - np.float32(0.5)
+    return relief * np.float32(9000)
 
 
 def _warmth(scene: Scene, ground: Ground) -> Layer:

@@ -29,6 +29,7 @@ _DOI = {
     ("etm", "L2"): "P9C7I13B",
     ("tm", "L1"): "P918ROHC",
     ("tm", "L2"): "P9IAXOVV",
+    ("mss", "L1"): "P9AF14YV",
 }
 # What MTL files call the files that are not a numbered band.
 _ROLES = {
@@ -205,5 +206,7 @@ def _cells(scene: Scene, pixels: int) -> Iterator[Entry]:
 
 
 def _kinds(scene: Scene) -> tuple[str, ...]:
+    if scene.sensor == "mss":
+        return ("REFLECTIVE",)
     panchromatic = scene.sensor != "tm" and scene.level.startswith("L1")
     return ("PANCHROMATIC", "REFLECTIVE", "THERMAL") if panchromatic else ("REFLECTIVE", "THERMAL")

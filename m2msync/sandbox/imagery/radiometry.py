@@ -30,7 +30,7 @@ def level_1(scene: Scene) -> list[Group]:
         ("LEVEL1_MIN_MAX_REFLECTANCE", list(_limits("REFLECTANCE", reflectance, highest))),
         ("LEVEL1_MIN_MAX_PIXEL_VALUE", list(_counts(radiance, highest))),
         ("LEVEL1_RADIOMETRIC_RESCALING", rescaling),
-        ("LEVEL1_THERMAL_CONSTANTS", list(_constants(every))),
+        *([("LEVEL1_THERMAL_CONSTANTS", constants)] if (constants := list(_constants(every))) else []),
     ]
 
 

@@ -16,7 +16,7 @@ from m2msync.sandbox.world.catalogue import DATASETS, Dataset
 from m2msync.sandbox.world.hits import Hits, Memory
 from m2msync.sandbox.world.population import REAL_TIME_DAYS
 from m2msync.sandbox.world.query import Query, day_of, query_of, reach
-from m2msync.sandbox.world.scene import Scene
+from m2msync.sandbox.world.scene import LETTERS, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,10 @@ REMEMBERED = 100_000
 BEARABLE = 1_700_000
 """How many cells times days are computed at once: two months of the whole earth, a lifetime of a country."""
 COLLECTION_2 = date.fromordinal(population.COLLECTION_2)
-_ENTITY = re.compile(r"L[CET](\d)(\d{3})(\d{3})(\d{7})[A-Z]{3}\d\d")
-_DISPLAY = re.compile(r"L[CET](\d\d)_L\w{3}_(\d{3})(\d{3})_(\d{8})_\d{8}_02_(?:T1|T2|RT)")
+_LANDSAT = {(LETTERS[d.sensor], str(d.level)): d for d in DATASETS.values() if d.landsat}
+"""Datasets by what a displayId says at its places 1 and 6."""
+_ENTITY = re.compile(r"L[CETM](\d)(\d{3})(\d{3})(\d{7})[A-Z]{3}\d\d")
+_DISPLAY = re.compile(r"L[CETM](\d\d)_L\w{3}_(\d{3})(\d{3})_(\d{8})_\d{8}_02_(?:T1|T2|RT)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,14 @@ class World:
         wait = timedelta(days=REAL_TIME_DAYS)
         if dataset.alias != "landsat_ot_c2_l1":  # real-time products were only ever made of Landsat 8, at level 1
             return Hits(dataset, 0, lambda _: [])
-        span = max(days[0] - wait, COLLECTION_2), min(days[1], self.today)
+        span = max(days[0], COLLECTION_2 + wait) - wait, min(days[1], self.today)
         query, key = Query(ingested=days, acquired=span), f"replaced {days}"
         return self._remembered(key, lambda: self._hits_of(dataset, query, key, self._was_real_time))
 
     def by_entity_id(self, dataset: Dataset, entity_id: str) -> Scene | Frame | None:
         """Return the image with an entityId, if the dataset holds it."""
         if not dataset.landsat:
-            return frames.frame_of(entity_id) if dataset.alias == "naip" else None
+            return frames.by_entity_id(dataset.alias, entity_id)
         if not (found := _ENTITY.fullmatch(entity_id)):
             return None
         satellite, path, row, day = found.groups()
@@ -84,12 +86,18 @@ class World:
     def by_display_id(self, dataset: Dataset, display_id: str) -> Scene | Frame | None:
         """Return the image that now has a displayId; a replaced product is gone."""
         if not dataset.landsat:
-            return frames.by_display_id().get(display_id) if dataset.alias == "naip" else None
+            return frames.by_display_id(dataset.alias, display_id)
         if not (found := _DISPLAY.fullmatch(display_id)):
             return None
         satellite, path, row, day = found.groups()
         scene = self._scene(dataset, int(satellite), (int(path), int(row)), day_of(day, "%Y%m%d"))
         return scene if scene and scene.display_id == display_id else None
+
+    def scene(self, display_id: str) -> Scene | None:
+        """Return the Landsat scene that now has a displayId, whichever dataset holds it."""
+        dataset = _LANDSAT.get((display_id[1:2], display_id[6:7]))
+        found = dataset and self.by_display_id(dataset, display_id)
+        return found if isinstance(found, Scene) else None
 
     def reprocess(self, entity_id: str) -> list[Scene]:
         """Make a scene come back under new displayIds in every dataset that holds it; return the new scenes."""
@@ -133,7 +141,7 @@ class World:
         self, dataset: Dataset, query: Query, key: str, also: Callable[[Columns], NDArray[np.bool_]] | None = None
     ) -> Hits:
         if not dataset.landsat:
-            return Hits(dataset, 1, lambda _: matching.frames_for(query) if dataset.alias == "naip" else [])
+            return Hits(dataset, 1, lambda _: matching.frames_for(dataset.alias, query))
         paths, rows, days = reach(query.condition)
         cells = [
             (path, row)

@@ -153,12 +153,29 @@ NAIP = (
     Product("5e83a340968fe48c", "D482", "Compressed", "dds", "frame"),
 )
 
+FILMS = (Product("5e839feb28131aac", "D183", "Standard Format", "dds", "frame"),)
+# Names as EarthExplorer has them; ids and codes nobody has recorded.
+_SRTM = "26f2e50c003d7ce6"  # made up, as no answer about it is on record
+BIL = Product(made_id(_SRTM, "BIL"), "D538", "BIL 1 Arc-second", "dds", "frame")
+HEIGHTS = (
+    BIL,
+    Product(made_id(_SRTM, "GeoTIFF"), "D540", "GeoTIFF 1 Arc-second", "dds", "frame"),
+)
+MSS_L1 = (
+    *_bundles(1, (made_id("5e83d0e09a752cff", "ls_zip"), "D692"), (made_id("5e83d0e09a752cff", "dds_ms"), "D811")),
+    _folder(1, made_id("5e83d0e09a752cff", "folder"), "D705"),
+    _browse(made_id("5e83d0e09a752cff", "frb refl"), "D742", "Natural Color", "frb refl"),
+    _browse(made_id("5e83d0e09a752cff", "frbj refl"), "D743", "Natural Color", "frbj refl"),
+)
+
 _L1_BANDS = Bands("5e81ff5f86d11d08", "5e8206bf6bc4a163", "D687", "Landsat Collection 2 Level-1 Band File", "")
 _L2_BANDS = Bands("5f85f041c828327a", "5f85f041a2ea6695", "D691", "Landsat Collection 2 Level-2 Band File", None)
 
 _OT_FLOWN = ((8, date(2013, 3, 18), None), (9, date(2021, 10, 31), None))
 _ETM_FLOWN = ((7, date(1999, 5, 28), date(2024, 1, 19)),)
 _TM_FLOWN = ((4, date(1982, 8, 22), date(1993, 12, 14)), (5, date(1984, 3, 5), date(2011, 11, 18)))
+# Landsat 1 to 3 carried scanners as well, but on the WRS-1, which this world does not have.
+_MSS_FLOWN = ((4, date(1982, 8, 22), date(1992, 12, 14)), (5, date(1984, 3, 5), date(1992, 8, 28)))
 _OT_NAME = "Landsat 8-9 Operational Land Imager and Thermal Infrared Sensor Collection 2 Level-"
 _ETM_NAME = "Landsat 7 Enhanced Thematic Mapper Plus Collection 2 Level-"
 _TM_NAME = "Landsat 4-5 Thematic Mapper Collection 2 Level-"
@@ -188,6 +205,19 @@ DATASETS = {
         Dataset("landsat_tm_c2_l2", "5e83d1193824e4fc", "Landsat 4-5 TM C2 L2", f"{_TM_NAME}2", _L2, _TM_START,
                 _TM_COVERS, (82.72809, 191.746598992, -82.67207, -180.007538791),
                 "tm", 2, _TM_FLOWN, 9905, "https://doi.org/10.5066/P9IAXOVV", TM_L2, _L2_BANDS),
+        Dataset("landsat_mss_c2_l1", "5e83d0e09a752cff", "Landsat 1-5 MSS C2 L1",
+                "Landsat 1-5 Multispectral Scanner Collection 2 Level-1", _L1, date(1972, 7, 25),
+                (date(1972, 7, 25), date(2013, 1, 7)), (82.72809, 191.746598992, -82.68668, -180.007538791),
+                "mss", 1, _MSS_FLOWN, doi="https://doi.org/10.5066/P9AF14YV", products=MSS_L1, bands=_L1_BANDS),
+        Dataset("corona2", "5e839febdccb64b3", "Declass 1 (1996)",
+                "Declass 1 (1996) = Corona, Lanyard, & Argon Missions - KH1 thru KH6: 1960 - 1972.",
+                "Declassified Data", date(1960, 7, 31), (date(1960, 7, 31), date(1972, 5, 31)),
+                (87.157, 180.0, -88.699, -180.0), legacy_id=1051, doi="https://doi.org/10.5066/F78P5XZM",
+                products=FILMS),
+        Dataset("srtm_v3", _SRTM, "SRTM 1 Arc-Second Global",
+                "Shuttle Radar Topography Mission 1 Arc-Second Global", "SRTM", date(2000, 2, 11),
+                (date(2000, 2, 11), date(2000, 2, 21)), (60.0, 180.0, -56.0, -180.0),
+                doi="https://doi.org/10.5066/F7PR7TFT", products=HEIGHTS),
         Dataset("landsat_band_files_c2_l1", "5e81ff5f86d11d08", "Landsat C2 L1 Band Files",
                 "Landsat Collection 2 Band Files", None, date(2020, 3, 30)),
         Dataset("landsat_band_files_c2_l2", "5f85f041c828327a", "Landsat C2 L2 Band Files",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from m2msync.sandbox.world.wrs2 import Point
 
 SOFTWARE = "LPGS_16.3.1"
-SENSOR_ID = {"oli-tirs": "OLI_TIRS", "etm": "ETM", "tm": "TM"}
+SENSOR_ID = {"oli-tirs": "OLI_TIRS", "etm": "ETM", "tm": "TM", "mss": "MSS"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,11 @@ FILTERS: Mapping[str, tuple[Filter, ...]] = MappingProxyType({
     "landsat_tm_c2_l2": _made(
         "5e83d1193824e4fc", _PRODUCT_L2, _PRODUCT_L1, _SCENE, _PATH, _ROW, _45, _TIER_TM, _DATE_L2, _DATE_L1
     ),
+    "landsat_mss_c2_l1": _made(
+        "5e83d0e09a752cff", _PRODUCT_L1, _SCENE, _PATH, _ROW, _45, _DAY, _SUN_L1, _TYPE, _TIER_TM, _DATE_L1, _RMSE
+    ),
+    "corona2": _made("5e839febdccb64b3", ("Entity ID", "ENTITY_ID like ?", "Text", None)),
+    "srtm_v3": _made("26f2e50c003d7ce6", ("Entity ID", "ENTITY_ID like ?", "Text", None)),
     "naip": _made(
         "5e83a340bf820c39",
         ("Entity ID", "ENTITY_ID like ?", "Text", None),

@@ -1,88 +1,86 @@
-"""The aerial frames of the simulated NAIP dataset: quarter quadrangles of Texas, flown every second year."""
+"""The images that are not Landsat's: aerial frames, films of spy satellites, tiles of a height model."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-YEARS = (2018, 2020, 2022)
-SOUTH, NORTH, WEST, EAST = 26, 36, -106, -94
-STEP = 0.0625  # a quarter quadrangle, in degrees
-FIRST_ID = 3_000_000
-_ACROSS, _DOWN = round((EAST - WEST) / STEP), round((NORTH - SOUTH) / STEP)
-_QUARTERS = ("NW", "NE", "SW", "SE")
+from m2msync.sandbox.world import films, heights, quarters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from m2msync.sandbox.world.wrs2 import Point
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One photographed quarter quadrangle; `across` counts from the west edge, `down` from the north edge."""
+class Frame(Protocol):
+    """One image of such a dataset; nobody measures its clouds."""
 
-    cloud_cover: ClassVar[None] = None
-    """Nobody measures the clouds of aerial photographs."""
+    def __hash__(self) -> int:
+        """Return the same for the same image."""
 
-    year: int
-    across: int
-    down: int
+    @property
+    def cloud_cover(self) -> None:
+        """Percent; unknown."""
+
+    @property
+    def state(self) -> str:
+        """The state of the United States it shows, empty elsewhere."""
 
     @property
     def entity_id(self) -> str:
-        """The service's number for the frame."""
-        return str(FIRST_ID + (YEARS.index(self.year) * _DOWN + self.down) * _ACROSS + self.across)
+        """The name or number by which it is ordered."""
 
     @property
     def display_id(self) -> str:
-        """The name of the frame, for example M_3109758_SW_14_060_20201206."""
-        degree_lat, degree_lon = NORTH - 1 - self.down // 16, -(WEST + self.across // 16) - 1
-        quad = (self.down % 16 // 2) * 8 + self.across % 16 // 2 + 1
-        quarter = _QUARTERS[self.down % 2 * 2 + self.across % 2]
-        zone = int((WEST + self.across * STEP + 180) // 6) + 1
-        return f"M_{degree_lat:02d}{degree_lon:03d}{quad:02d}_{quarter}_{zone}_060_{self.acquired:%Y%m%d}"
+        """The name people read."""
 
     @property
     def acquired(self) -> date:
-        """The day of the photograph."""
-        return date(self.year, 9, 1) + timedelta(days=(self.across // 16 * 7 + self.down // 16 * 3) % 110)
+        """The day it was taken."""
 
     @property
     def processed(self) -> date:
-        """The day the frame entered the archive."""
-        return self.acquired + timedelta(days=60)
+        """The day it entered the archive."""
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east and north in degrees."""
-        west, north = WEST + self.across * STEP, NORTH - self.down * STEP
-        return west, north - STEP, west + STEP, north
 
     @property
-    def footprint(self) -> tuple[tuple[float, float], ...]:
+    def footprint(self) -> tuple[Point, ...]:
         """The closed outline as (longitude, latitude)."""
-        west, south, east, north = self.bounds
-        return (west, south), (east, south), (east, north), (west, north), (west, south)
 
 
-def frames_in(west: float, south: float, east: float, north: float) -> list[Frame]:
-    """Return the frames that touch a box, newest first, then by number."""
-    across = range(max(0, int((west - WEST) // STEP)), min(_ACROSS, int((east - WEST) // STEP) + 1))
-    down = range(max(0, int((NORTH - north) // STEP)), min(_DOWN, int((NORTH - south) // STEP) + 1))
-    found = [Frame(year, a, d) for year in YEARS for d in down for a in across]
-    return sorted(found, key=lambda frame: (-frame.acquired.toordinal(), frame.entity_id))
+class Series(NamedTuple):
+    """How the images of one dataset are found."""
+
+    images: int
+    """How many there are."""
+    within: Callable[[float, float, float, float], Sequence[Frame]]
+    """Those that touch a box of west, south, east and north, newest first."""
+    of_entity: Callable[[str], Frame | None]
+    by_display_id: Callable[[], Mapping[str, Frame]]
 
 
-def frame_of(entity_id: str) -> Frame | None:
-    """Return the frame with a number, if there is one."""
-    number = int(entity_id) - FIRST_ID if re.fullmatch(r"[0-9]{7}", entity_id) else -1
-    if not 0 <= number < len(YEARS) * _DOWN * _ACROSS:
-        return None
-    rest, across = divmod(number, _ACROSS)
-    year, down = divmod(rest, _DOWN)
-    return Frame(YEARS[year], across, down)
+SERIES = {
+    "naip": Series(92_160, quarters.frames_in, quarters.frame_of, quarters.by_display_id),
+    "corona2": Series(films.COUNT, films.films_in, films.by_id().get, films.by_id),
+    "srtm_v3": Series(heights.COUNT, heights.tiles_in, heights.by_id().get, heights.by_id),
+}
+"""By the alias of the dataset."""
 
 
-@lru_cache(maxsize=1)
-def by_display_id() -> dict[str, Frame]:
-    """Return every frame by its name."""
-    return {frame.display_id: frame for frame in frames_in(WEST, SOUTH, EAST, NORTH)}
+def frames_in(alias: str, west: float, south: float, east: float, north: float) -> Sequence[Frame]:
+    """Return a dataset's images that touch a box, newest first."""
+    return SERIES[alias].within(west, south, east, north) if alias in SERIES else ()
+
+
+def by_entity_id(alias: str, entity_id: str) -> Frame | None:
+    """Return a dataset's image with an entityId, if there is one."""
+    return SERIES[alias].of_entity(entity_id) if alias in SERIES else None
+
+
+def by_display_id(alias: str, display_id: str) -> Frame | None:
+    """Return a dataset's image with a displayId, if there is one."""
+    return SERIES[alias].by_display_id().get(display_id) if alias in SERIES else None

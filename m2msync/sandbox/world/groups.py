@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from m2msync.sandbox.world.catalogue import Dataset
 
-_SHORT = {"oli-tirs": ("ot", "OLI/TIRS"), "etm": ("etm", "ETM+"), "tm": ("tm", "TM")}
+_SHORT = {"oli-tirs": ("ot", "OLI/TIRS"), "etm": ("etm", "ETM+"), "tm": ("tm", "TM"), "mss": ("mss", "MSS")}
 
 
 def file_groups(sensor: str, level: int, suffix: str) -> tuple[str, ...]:

@@ -23,8 +23,8 @@ ROOM = 1_000_000
 class Memory:
     """Keeps the stretches looked at last, up to a number of images."""
 
-    def __init__(self, room: int = ROOM) -> None:
-        self._room, self._used = room, 0
+    def __init__(self) -> None:
+        self._used = 0
         self._kept: OrderedDict[object, Found] = OrderedDict()
 
     def take(self, key: object, find: Callable[[], Found]) -> Found:
@@ -32,7 +32,7 @@ class Memory:
         if key not in self._kept:
             self._kept[key] = find()
             self._used += len(self._kept[key])
-            while self._used > self._room and len(self._kept) > 1:
+            while self._used > ROOM and len(self._kept) > 1:
                 self._used -= len(self._kept.popitem(last=False)[1])
         self._kept.move_to_end(key)
         return self._kept[key]

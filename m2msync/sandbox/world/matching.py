@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from m2msync.sandbox.world.scene import Scene
 
 
-def frames_for(query: Query) -> list[Frame]:
-    """Aerial frames know no clouds, so that a cloud filter does not hide them; they have few metadata to filter."""
+def frames_for(alias: str, query: Query) -> list[Frame]:
+    """Frames know no clouds, so that a cloud filter does not hide them; they have few metadata to filter."""
     box = query.area.box if query.area else (-180.0, -90.0, 180.0, 90.0)
     start, end = query.acquired
     return [
         frame
-        for frame in frames.frames_in(*box)
+        for frame in frames.frames_in(alias, *box)
         if start <= frame.acquired <= end
         and (query.months is None or frame.acquired.month in query.months)
         and (query.ingested is None or query.ingested[0] <= frame.processed <= query.ingested[1])
@@ -42,7 +42,7 @@ def frames_for(query: Query) -> list[Frame]:
 def _frame_matches(condition: Condition, frame: Frame) -> bool:
     if isinstance(condition, Branch):
         return (all if condition.every else any)(_frame_matches(child, frame) for child in condition.children)
-    value = frame.entity_id if condition.filter.column == "ENTITY_ID" else "TX"
+    value = frame.entity_id if condition.filter.column == "ENTITY_ID" else frame.state
     return condition.text is not None and _contains(value, condition.text)
 
 

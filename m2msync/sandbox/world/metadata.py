@@ -83,8 +83,10 @@ def _making(scene: Scene) -> Iterator[Entry]:
 def _raster(scene: Scene) -> Iterator[Entry]:
     grid = grid_of(scene.path, scene.row, PIXELS)
     sizes = {"Panchromatic": 2, "Reflective": 1, "Thermal": 1}
-    if scene.sensor == "tm" or scene.level.startswith("L2"):
+    if scene.sensor in ("tm", "mss") or scene.level.startswith("L2"):
         del sizes["Panchromatic"]
+    if scene.sensor == "mss":
+        del sizes["Thermal"]
     for kind, factor in sizes.items():
         yield f"{kind} Lines", grid.height * factor
         yield f"{kind} Samples", grid.width * factor

@@ -158,7 +158,7 @@ def _draw(dataset: Dataset, dice: _Dice, keys: NDArray[np.int64], today: int) ->
     satellite, path, row, acquired = keys
     fresh = (satellite == 8) & (acquired > today - REAL_TIME_DAYS)
     quality = dice.uniform(1)
-    loose = 2 if dataset.sensor == "tm" else 1  # TM falls back to systematic (L1GS), later sensors to L1GT
+    loose = 2 if dataset.sensor in ("tm", "mss") else 1  # TM falls back to systematic (L1GS), later sensors to L1GT
     level = np.where(quality < 0.91, 0, np.where(quality < 0.96, 1, loose))
     tier = np.where(fresh, 2, np.where(quality < 0.87, 0, 1))
     processed = _processed(dice, satellite, acquired, fresh=fresh).clip(max=today)

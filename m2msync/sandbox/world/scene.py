@@ -12,15 +12,17 @@ from m2msync.sandbox.world import wrs2
 if TYPE_CHECKING:
     from datetime import date
 
-_LETTER = {"oli-tirs": "C", "etm": "E", "tm": "T"}
-_STATION = {"oli-tirs": "LGN", "etm": "EDC", "tm": "XXX"}
+LETTERS = {"oli-tirs": "C", "etm": "E", "tm": "T", "mss": "M"}
+_STATION = {"oli-tirs": "LGN", "etm": "EDC", "tm": "XXX", "mss": "AAA"}
 
 _ANGLES = ("SAA.TIF", "SZA.TIF", "VAA.TIF", "VZA.TIF")
 _COMMON = ("QA_PIXEL.TIF", "QA_RADSAT.TIF", "ANG.txt", "MTL.txt", "MTL.xml")
+_OF_MSS = ("QA_PIXEL.TIF", "QA_RADSAT.TIF", "MTL.txt", "MTL.xml")
 _LEVEL_1_BANDS = {
     "oli-tirs": tuple(f"B{band}.TIF" for band in range(1, 12)),
     "etm": ("B1.TIF", "B2.TIF", "B3.TIF", "B4.TIF", "B5.TIF", "B6_VCID_1.TIF", "B6_VCID_2.TIF", "B7.TIF", "B8.TIF"),
     "tm": tuple(f"B{band}.TIF" for band in range(1, 8)),
+    "mss": tuple(f"B{band}.TIF" for band in range(1, 5)),
 }
 # Level-1 files that only a terrain-corrected (L1TP) product has.
 _TERRAIN = {"oli-tirs": (), "etm": ("GCP.txt",), "tm": ("GCP.txt", "VER.txt", "VER.jpg")}
@@ -45,7 +47,7 @@ class Scene:
     dataset: str
     """The alias, e.g. `landsat_ot_c2_l1`."""
     sensor: str
-    """`oli-tirs`, `etm` or `tm`."""
+    """`oli-tirs`, `etm`, `tm` or `mss`."""
     satellite: int
     path: int
     row: int
@@ -64,7 +66,7 @@ class Scene:
     @property
     def entity_id(self) -> str:
         """The scene identifier, which level 1, level 2 and every reprocessing share, e.g. LC90110592023087LGN00."""
-        taken = f"L{_LETTER[self.sensor]}{self.satellite}{self.path:03d}{self.row:03d}{self.acquired:%Y%j}"
+        taken = f"L{LETTERS[self.sensor]}{self.satellite}{self.path:03d}{self.row:03d}{self.acquired:%Y%j}"
         return f"{taken}{_STATION[self.sensor]}{zlib.crc32(taken.encode()) % 3:02d}"
 
     @property
@@ -89,7 +91,7 @@ class Scene:
 def _display_id(scene: Scene) -> str:
     cell = f"{scene.path:03d}{scene.row:03d}"
     days = f"{scene.acquired:%Y%m%d}_{scene.processed:%Y%m%d}"
-    return f"L{_LETTER[scene.sensor]}{scene.satellite:02d}_{scene.level}_{cell}_{days}_02_{scene.tier}"
+    return f"L{LETTERS[scene.sensor]}{scene.satellite:02d}_{scene.level}_{cell}_{days}_02_{scene.tier}"
 
 
 @lru_cache(maxsize=4096)
@@ -109,6 +111,8 @@ def secondary_entity_id(scene: Scene, filename: str) -> str:
 
 def suffixes(sensor: str, level: str) -> tuple[str, ...]:
     """Return what the names of a product's files end with, after its product identifier."""
+    if sensor == "mss":
+        return (*_LEVEL_1_BANDS[sensor], *_OF_MSS)
     if level.startswith("L1"):
         extra = _TERRAIN[sensor] if level == "L1TP" else ()
         return (*_LEVEL_1_BANDS[sensor], *_COMMON, *_ANGLES, *extra)

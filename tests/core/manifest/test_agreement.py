@@ -146,7 +146,7 @@ def spoilt(draw):
 
 
 @given(spoilt() | VALUES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_whatever_is_written_is_judged_alike(value):
     assert agreement.agrees(value, SCHEMA, SCHEMA) is judged(value)
 

@@ -1,7 +1,8 @@
 import json
+import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from m2msync.core.antimeridian import area
@@ -99,6 +100,14 @@ def test_a_mistake_is_told_with_its_feature():
     )
 
 
+@pytest.mark.parametrize(
+    "value", [10**400, -(10**400), float("inf"), float("nan")], ids=["huge", "least", "inf", "nan"]
+)
+def test_a_number_that_is_no_longitude_is_told_however_large(value):
+    ring = [[value, 0], [1, 0], [1, 1], [value, 0]]
+    assert "longitude " in refused({"type": "Polygon", "coordinates": [ring]})
+
+
 def crs(name):
     return {"type": "name", "properties": {"name": name}}
 
@@ -178,6 +187,7 @@ POSITIONS = st.tuples(st.floats(-180, 180), st.floats(-90, 90)).map(list)
 
 
 @given(st.lists(st.lists(POSITIONS, min_size=3, max_size=8), min_size=1, max_size=3))
+@example([[[math.nextafter(180, 0), 0], [-1, 0], [0, 0]]])
 def test_any_outline_gives_areas_on_the_map(rings):
     document = json.loads(json.dumps({"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}))
     found, unfit = attempted(document)

@@ -13,10 +13,11 @@ from m2msync.core.errors import ManifestError
 from m2msync.core.manifest.boxes import around as bbox_around
 from m2msync.core.manifest.boxes import circle
 from m2msync.core.manifest.geojson import read_areas as areas_in
-from m2msync.core.manifest.reading import CONNECTIONS, parse_manifest
+from m2msync.core.manifest.reading import parse_manifest
 from m2msync.core.manifest.regions import Readers
 from m2msync.core.manifest.sentences import SENTENCES
 from m2msync.core.model import (
+    CONNECTIONS,
     Acquisition,
     AnyOf,
     Box,
@@ -106,7 +107,7 @@ def parse(text):
         text,
         file="m.yaml",
         schema=SCHEMA,
-        readers=Readers(read_table, read_areas),
+        readers=Readers(read_table, read_areas, lambda *_: ()),
         locate=lambda p: os.path.normpath(f"/home/{p}"),
     )
 
@@ -480,19 +481,18 @@ def check_soup(text):
         assert "\n" not in "".join(p.message + p.hint for p in told)
 
 
-@settings(deadline=None)
 @given(SOUP)
 def test_soup_is_refused_like_anything_else(soup):
     check_soup(yaml.safe_dump(soup, allow_unicode=True))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(list(places(FULL))), SOUP)
 def test_a_manifest_with_soup_in_it_is_refused_or_loaded(place, soup):
     check_soup(yaml.safe_dump(replaced(place, soup), allow_unicode=True))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(list(places(FULL))[1:]), max_size=3), st.sampled_from("?#:{}[]\"'&*\n -x0\t"))
 def test_a_manifest_with_typos_is_refused_or_loaded(where, typo):
     text = dumped(FULL)
@@ -535,7 +535,6 @@ def documents(draw):
     return {"version": 1, "name": draw(NAMES), "store": draw(NAMES), "regions": regions, "datasets": [entry]}
 
 
-@settings(deadline=None)
 @given(documents())
 def test_valid_manifests_come_back_as_they_were(document):
     manifest = parse(yaml.safe_dump(document))

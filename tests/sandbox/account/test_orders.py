@@ -174,10 +174,11 @@ def test_what_cannot_be_had_only_raises_a_count(talk):
         missing,
         {"entityId": "LC80010010000000LGN00", "id": rows[3]["id"]},
         {"entityId": "x", "id": "y"},
+        {"entityId": "L2SR_LM05_L2SP_023036_19840501_20200820_02_T1_B1_TIF", "id": talk.band()[0]["id"]},
     ]
     pairs = [{"entityId": row["entityId"], "productId": row["id"]} for row in wanted]
     answer = talk.data("download-request", downloads=pairs)
-    assert answer["numInvalidScenes"] == 4
+    assert answer["numInvalidScenes"] == 5
     assert answer["newRecords"] == []
 
 
