@@ -78,7 +78,8 @@ class Assortment:
         if products.BROWSE in map(str.lower, words):
             ends = {name: tails(names.get(name, ()), name) for name in images}
             bare = [images[name] for name, mine in ends.items() if not products.tails_of(products.BROWSE, mine)]
-            if bare and lister.add_pictures(entry.dataset, bare):
+            lister.note_found(images.values())
+            if bare and lister.renew_pictures(entry.dataset, bare):
                 names = lister.filenames(entry.dataset, images)
         return replace(entry, bands=tuple(bands), products=tuple(words)), names
 

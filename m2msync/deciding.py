@@ -10,6 +10,7 @@ from m2msync.core.errors import M2MSyncError
 from m2msync.core.events import Warned
 from m2msync.core.scope import narrow
 from m2msync.core.unpacking import members_of, unpacks
+from m2msync.listing import Lister
 from m2msync.lockfile import Lock
 from m2msync.manifests import load
 from m2msync.planning import Planning
@@ -36,7 +37,8 @@ class Deciding:
     ) -> None:
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
-        self._planning = Planning(manifest, store, catalog, session, on_event)
+        self._lister = Lister(catalog, session, on_event)
+        self._planning = Planning(manifest, store, catalog, session, self._lister)
 
     def plan(self, scope: Scope, *, full: bool, explain: bool = False) -> tuple[Plan, Found | Lock | WithMembers]:
         """Return a plan, and what it was made from; nothing is remembered of it.
@@ -58,7 +60,8 @@ class Deciding:
             plan, wanted = self._planned(lock, whole=not scope.only, full=full)
             self._planning.refuse_gone(plan)
             return plan, wanted
-        found = Searching(part, self._store, self._catalog, self._session, self._on_event).find(explain=explain)
+        searching = Searching(part, self._store, self._catalog, self._session, self._on_event, self._lister)
+        found = searching.find(explain=explain)
         plan, wanted = self._planned(found, whole=found.complete and not scope.only, full=full)
         return replace(plan, verdicts=tuple(found.verdicts()) if explain else ()), wanted
 

@@ -27,6 +27,7 @@ class Lister:
 
     def __init__(self, catalog: Catalog, session: Session, on_event: Sink) -> None:
         self._catalog, self._session, self._on_event = catalog, session, on_event
+        self._found: dict[tuple[str, str], Image] = {}
 
     def filenames(self, dataset: str, images: Mapping[str, Image]) -> dict[str, Sequence[str]]:
         """Return, per display id, the names of the files M2M can deliver.
@@ -57,30 +58,33 @@ class Lister:
         """
         self._on_event(Stage("listing products", len(images)))
         for batch in _batches(images, order.IMAGES_PER_CALL):
-            before = self._catalog.listings(dataset, [image.display_id for image in batch])
-            listed = order.list_products(self._session, dataset, batch)
-            known = [thumbnails.carried_over(one, before.get(one.display_id)) for one in listed]
-            self._catalog.remember_listings(known, at=time.time())
+            self._catalog.remember_listings(order.list_products(self._session, dataset, batch), at=time.time())
             self._on_event(Counted(len(batch)))
 
-    def add_pictures(self, dataset: str, images: Sequence[Image], *, ask: bool = False) -> bool:
-        """Have the catalog know the small pictures of images that M2M can deliver no others of; say if there are.
+    def note_found(self, images: Iterable[Image]) -> None:
+        """Bear in mind images as a search of this run has told them: it has told where their pictures are."""
+        self._found |= {(image.dataset, image.display_id): image for image in images}
+
+    def is_noted(self, dataset: str, display_id: str) -> bool:
+        """Return whether a search of this run has told of an image whose pictures are wanted."""
+        return (dataset, display_id) in self._found
+
+    def renew_pictures(self, dataset: str, images: Iterable[Image]) -> bool:
+        """Have the catalog know where the small pictures are of images without others; say whether that is news.
 
         Args:
             dataset: whose images these are.
-            images: as searches have told them.
-            ask: whether no search has told them, so that M2M has to be asked of each.
+            images: M2M is asked of each that no search of this run has told of.
 
         Raises:
             M2MSyncError: M2M stays in trouble.
         """
-        listings = self._catalog.listings(dataset, [image.display_id for image in images])
-        bare = {name for name, listing in listings.items() if thumbnails.is_lacking(listing)}
-        lacking = [image for image in images if image.display_id in bare]
-        told = [self._told(image) for image in lacking] if ask else lacking
-        found = [thumbnails.with_pictures(listings[image.display_id], image) for image in told if image.pictures]
-        self._catalog.remember_listings(found, at=time.time())
-        return bool(found)
+        told = [self._found.get((dataset, image.display_id)) or self._told(image) for image in images]
+        listings = self._catalog.listings(dataset, [image.display_id for image in told])
+        known = [(listings[i.display_id], i) for i in told if i.display_id in listings]
+        news = [new for old, image in known if (new := thumbnails.with_pictures(old, image)) != old]
+        self._catalog.remember_listings(news, at=time.time())
+        return bool(news)
 
     def _told(self, image: Image) -> Image:
         try:

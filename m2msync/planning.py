@@ -12,17 +12,17 @@ from m2msync.core.lock import successor_in
 from m2msync.core.model import Image
 from m2msync.core.plan import FETCHING, Kept, Plan
 from m2msync.core.products import is_browse
+from m2msync.core.thumbnails import is_public
 from m2msync.core.unpacking import is_member
-from m2msync.listing import Lister
 from m2msync.m2m import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from m2msync.catalog import Catalog
-    from m2msync.core.events import Sink
     from m2msync.core.model import Asset, Manifest
     from m2msync.core.plan import Action
+    from m2msync.listing import Lister
     from m2msync.m2m.session import Session
     from m2msync.store import Store
 
@@ -43,11 +43,10 @@ class Planning:
     """What the planning of one run needs at hand."""
 
     def __init__(
-        self, manifest: Manifest, store: Store, catalog: Catalog, session: Session, on_event: Sink
+        self, manifest: Manifest, store: Store, catalog: Catalog, session: Session, lister: Lister
     ) -> None:
         self._manifest, self._store = manifest, store
-        self._catalog, self._session = catalog, session
-        self._lister = Lister(catalog, session, on_event)
+        self._catalog, self._session, self._lister = catalog, session, lister
 
     def plan(self, source: Source[W], *, whole: bool = True, full: bool = False) -> Plan:
         """Return the plan.
@@ -112,21 +111,28 @@ class Planning:
         detailed = self._with_listings(actions)
         pairs = zip(actions, detailed, strict=True)
         stale = self._stale([d for a, d in pairs if d.verb != a.verb or (d.attempts and d.routes)])
-        if not stale:
-            return detailed
         for dataset, images in stale.items():
-            self._lister.look_up(dataset, images)
-        return self._with_pictures(actions, self._with_listings(actions))
+            self._lister.look_up(dataset, tuple(images.values()))
+        if stale:
+            detailed = self._with_listings(actions)
+        renewed = self._renew_pictures(detailed, stale)
+        return self._with_listings(actions) if renewed else detailed
 
-    def _with_pictures(self, actions: Sequence[Action], detailed: tuple[Action, ...]) -> tuple[Action, ...]:
-        """Return the actions with the small pictures that a search would have told of; a lock does without one."""
-        pairs = zip(actions, detailed, strict=True)
-        lacking = [d for a, d in pairs if d.verb != a.verb and is_browse(d.key, d.display_id)]
+    def _renew_pictures(self, actions: Iterable[Action], stale: Mapping[str, Container[str]]) -> bool:
+        """Have the catalog know where small pictures are now; say whether that is news.
+
+        M2M is asked only where no search has told, and nothing is known or has failed: each takes a call.
+        """
         images: dict[str, list[Image]] = {}
-        for a in lacking:
-            images.setdefault(a.dataset, []).append(Image(a.dataset, a.image, a.display_id))
-        added = [self._lister.add_pictures(dataset, several, ask=True) for dataset, several in images.items()]
-        return self._with_listings(actions) if any(added) else detailed
+        for a in actions:
+            if (
+                is_public(a.routes[0]) and (a.attempts or self._lister.is_noted(a.dataset, a.display_id))
+                if a.routes
+                else a.display_id in stale.get(a.dataset, ()) and is_browse(a.key, a.display_id)
+            ):
+                images.setdefault(a.dataset, []).append(Image(a.dataset, a.image, a.display_id))
+        renewed = [self._lister.renew_pictures(dataset, several) for dataset, several in images.items()]
+        return any(renewed)
 
     def _with_listings(self, actions: Sequence[Action]) -> tuple[Action, ...]:
         wanted = [a for a in actions if a.verb in FETCHING and a.source is None and not is_member(a.key)]
@@ -139,12 +145,12 @@ class Planning:
         }
         return detail(actions, listings)
 
-    def _stale(self, doubtful: Iterable[Action]) -> dict[str, list[Image]]:
+    def _stale(self, doubtful: Iterable[Action]) -> dict[str, dict[str, Image]]:
         images: dict[str, dict[str, Image]] = {}
         for a in doubtful:
             images.setdefault(a.dataset, {})[a.display_id] = Image(a.dataset, a.image, a.display_id)
         old = {
-            dataset: [several[name] for name in self._lister.outdated(dataset, several)]
+            dataset: {name: several[name] for name in self._lister.outdated(dataset, several)}
             for dataset, several in images.items()
         }
         return {dataset: several for dataset, several in old.items() if several}

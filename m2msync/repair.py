@@ -16,6 +16,7 @@ from m2msync.core.terms import terms_of
 from m2msync.core.unpacking import is_member
 from m2msync.core.verification import LABEL, Finding
 from m2msync.delivery import Delivery
+from m2msync.listing import Lister
 from m2msync.m2m.datasets import check_dataset
 from m2msync.planning import Planning
 from m2msync.running import recorded
@@ -133,7 +134,8 @@ class Repair:
         # Nothing is put aside before M2M has answered that it can be had again.
         for dataset in sorted({damaged.product.dataset for damaged in lost}):
             check_dataset(session, dataset)
-        planning = Planning(self._manifest, self._store, self._catalog, session, self._tell)
+        lister = Lister(self._catalog, session, self._tell)
+        planning = Planning(self._manifest, self._store, self._catalog, session, lister)
         actions = []
         for action, damaged in zip(planning.detailed([_action(d) for d in lost]), lost, strict=True):
             with self._excused(running, damaged):

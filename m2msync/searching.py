@@ -69,11 +69,18 @@ class Searching:
     """What the searches of one run need at hand."""
 
     def __init__(
-        self, manifest: Manifest, store: Store, catalog: Catalog, session: Session, on_event: Sink
+        self,
+        manifest: Manifest,
+        store: Store,
+        catalog: Catalog,
+        session: Session,
+        on_event: Sink,
+        lister: Lister | None = None,
     ) -> None:
+        """Use a lister that planning goes on with, or one of its own."""
         self._manifest, self._store = manifest, store
         self._catalog, self._session, self._on_event = catalog, session, on_event
-        self._lister = Lister(catalog, session, on_event)
+        self._lister = lister or Lister(catalog, session, on_event)
         self._assortment = Assortment(session, manifest.file)
         self._chosen_from: list[Entry] = []
         self._complete = True

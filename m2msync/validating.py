@@ -11,6 +11,7 @@ from m2msync.core.errors import ManifestError
 from m2msync.core.events import Searched
 from m2msync.core.manifest.yaml12 import read
 from m2msync.core.validation import deserted, outlook, strangers
+from m2msync.listing import Lister
 from m2msync.m2m import order
 from m2msync.m2m.browsing import has_images, recent_images
 from m2msync.m2m.datasets import check_dataset, placed
@@ -61,8 +62,10 @@ class Validating:
         Assortment(self._session, self._manifest.file).check(entries)
         if problems := self._strangers():
             raise ManifestError(self._manifest.file, problems)
-        found = Searching(self._manifest, self._store, self._catalog, self._session, self._listen).find()
-        plan = Planning(self._manifest, self._store, self._catalog, self._session, self._on_event).plan(found)
+        place = self._manifest, self._store, self._catalog, self._session
+        lister = Lister(self._catalog, self._session, self._on_event)
+        found = Searching(*place, self._listen, lister).find()
+        plan = Planning(*place, lister).plan(found)
         images = {(asset.dataset, asset.image) for asset in found.assets()}
         return outlook(plan, len(images), list(self._deserted(entries, translator)))
 

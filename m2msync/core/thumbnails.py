@@ -30,18 +30,11 @@ def is_lacking(listing: Listing) -> bool:
 
 
 def with_pictures(listing: Listing, image: Image) -> Listing:
-    """Return what M2M can deliver of an image, and its small pictures if it has no others."""
-    if not is_lacking(listing):
+    """Return what M2M can deliver of an image, and its small pictures, where they are now, if it has no others."""
+    ordered = tuple(product for product in listing.products if not any(map(is_public, product.routes)))
+    if not image.pictures or not is_lacking(replace(listing, products=ordered)):
         return listing
-    return replace(listing, products=(*listing.products, *(_picture(image, *told) for told in image.pictures)))
-
-
-def carried_over(listing: Listing, before: Listing | None) -> Listing:
-    """Return what M2M can deliver of an image now, and the small pictures that were known of it before."""
-    if before is None or not is_lacking(listing):
-        return listing
-    kept = tuple(product for product in before.products if any(map(is_public, product.routes)))
-    return replace(listing, products=(*listing.products, *kept))
+    return replace(listing, products=(*ordered, *(_picture(image, *told) for told in image.pictures)))
 
 
 def _picture(image: Image, name: str, url: str) -> Product:
