@@ -83,7 +83,7 @@ class Applying:
 
         with self._place.store_held("apply"):
             unpacking = Unpacking(self._manifest, self._place.store, catalog, self._on_event, self._stop)
-            unpacking.unpack(running, plan)
+            unpacking.unpack(running, plan.to_fetch)
 
     def _announce(self, plan: Plan) -> None:
         summary, get = plan.summary(), len(plan.to_fetch)

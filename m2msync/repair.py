@@ -1,4 +1,4 @@
-"""The story of a repair: what is damaged is put aside, then linked from an intact copy or fetched again."""
+"""The story of a repair: what is damaged is put aside, then linked from a sound copy, fetched or unpacked anew."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from m2msync.m2m.datasets import check_dataset
 from m2msync.planning import Planning
 from m2msync.running import recorded
 from m2msync.scrutiny import scrutinise
+from m2msync.unpacking import Unpacking
 
 if TYPE_CHECKING:
     import threading
@@ -77,11 +78,11 @@ class Repair:
             for each in damaged:
                 if each.source and not self._stop.is_set():
                     self._link(running, each, each.source)
-            for each in packed:
-                self._leave(running, each)
             if lost and not self._stop.is_set():
                 with connect() as running.session:
                     self._fetch(running, running.session, lost)
+            if packed and not self._stop.is_set():
+                self._unpack(running, packed)
             self._supersede_again(running, damaged)
         return replace(running.result, seconds=time.monotonic() - begun)
 
@@ -121,14 +122,19 @@ class Repair:
             running.outcome.got += 1
             self._tell(Landed(key, paths[0], source.size, source.digest or ""))
 
-    def _leave(self, running: Running, damaged: _Damaged) -> None:
-        """Put aside what an apply will unpack again."""
-        with self._excused(running, damaged):
-            self._put_aside(damaged)
-            reason = "put aside; `m2msync apply` unpacks it again"
-            failure = Failure(damaged.product.key, damaged.paths[0], reason, rerun_helps=True)
-            running.outcome.failed.append(failure)
-            self._tell(Failed(failure.key, failure.path, failure.reason, rerun_helps=True))
+    def _unpack(self, running: Running, packed: Iterable[_Damaged]) -> None:
+        aside: list[_Damaged] = []
+        for damaged in packed:
+            with self._excused(running, damaged):
+                self._put_aside(damaged)
+                aside.append(damaged)
+        unpacking = Unpacking(self._manifest, self._store, self._catalog, self._tell, self._stop)
+        unpacking.unpack(running, [_action(damaged) for damaged in aside])
+        for damaged in aside:
+            if damaged.product.key not in self._landed:
+                self._fail(
+                    running, damaged, "put aside; its bundle is not unpacked", rerun_helps=damaged.product.wanted
+                )
 
     def _fetch(self, running: Running, session: Session, lost: Sequence[_Damaged]) -> None:
         # Nothing is put aside before M2M has answered that it can be had again.
@@ -169,9 +175,12 @@ class Repair:
         except OF_ALL_FILES:
             raise
         except StorageError as error:
-            failure = Failure(damaged.product.key, damaged.paths[0], error.message, rerun_helps=False)
-            running.outcome.failed.append(failure)
-            self._tell(Failed(failure.key, failure.path, failure.reason, rerun_helps=False))
+            self._fail(running, damaged, error.message, rerun_helps=False)
+
+    def _fail(self, running: Running, damaged: _Damaged, reason: str, *, rerun_helps: bool) -> None:
+        failure = Failure(damaged.product.key, damaged.paths[0], reason, rerun_helps=rerun_helps)
+        running.outcome.failed.append(failure)
+        self._tell(Failed(failure.key, failure.path, failure.reason, rerun_helps=rerun_helps))
 
     def _supersede_again(self, running: Running, damaged: Iterable[_Damaged]) -> None:
         """A product that another has replaced stays replaced, though it has just landed anew."""

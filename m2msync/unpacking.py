@@ -22,14 +22,14 @@ from m2msync.store import Label, explained
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
     from m2msync.core.holding import Known
     from m2msync.core.model import Manifest
-    from m2msync.core.plan import Action, Plan
+    from m2msync.core.plan import Action
     from m2msync.lockfile import Line, Lock
     from m2msync.running import Running
     from m2msync.searching import Found
@@ -83,14 +83,14 @@ class Unpacking:
         self._manifest, self._store, self._catalog = manifest, store, catalog
         self._on_event, self._stop = on_event, stop
 
-    def unpack(self, running: Running, plan: Plan) -> None:
+    def unpack(self, running: Running, fetching: Sequence[Action]) -> None:
         """Unpack the bundles that are not unpacked, or lack files; one that cannot be stops no other.
 
         Args:
             running: the run.
-            plan: of the run; what is in bundles and has to be had again stands in it.
+            fetching: what the run fetches, and what it has to have of bundles.
         """
-        todo = list(self._todo(plan.to_fetch))
+        todo = list(self._todo(fetching))
         if todo:
             self._on_event(Stage("unpacking", len(todo)))
         for bundle in todo:
@@ -105,7 +105,7 @@ class Unpacking:
                 self._fail(running, bundle, error.message)
             self._on_event(Counted(1))
 
-    def _todo(self, fetching: Iterable[Action]) -> Iterator[Known]:
+    def _todo(self, fetching: Sequence[Action]) -> Iterator[Known]:
         """Yield the bundles to unpack: nothing is known to be in them, or something in them is to be had again."""
         known = [k for k in self._catalog.products(self._manifest.name) if k.wanted]
         members = rules.members_of(known, self._manifest.acquisitions)
