@@ -126,7 +126,7 @@ def _for_held(asset: Asset, known: Known, on_disk: Mapping[str, int]) -> Action:
     if intact:
         lost = absent[0] in known.paths
         fate = "damaged" if absent[0] in on_disk else "missing"
-        reason = f"copy {fate} on disk: {absent[0]}" if lost else f"also wanted at {absent[0]}, held at {intact[0]}"
+        reason = f"copy {fate} on disk: {absent[0]}" if lost else "held, and wanted at another path too"
         verb: Verb = "refetch" if lost else "get"
         return replace(
             _action(asset, verb, reason),

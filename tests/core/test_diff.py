@@ -200,9 +200,9 @@ def test_what_is_damaged_everywhere_is_fetched_again(state, paths, on_disk, reas
 @pytest.mark.parametrize(
     ("wanted", "recorded", "on_disk", "verb", "reason", "places"),
     [
-        ((PATH, COPY), (PATH,), {PATH: SIZE}, "get", f"also wanted at {COPY}, held at {PATH}", (COPY,)),
-        ((AWAY,), (PATH,), {PATH: SIZE}, "get", f"also wanted at {AWAY}, held at {PATH}", (AWAY,)),
-        ((AWAY, PATH, COPY), (PATH,), {PATH: SIZE}, "get", f"also wanted at {AWAY}, held at {PATH}", (AWAY, COPY)),
+        ((PATH, COPY), (PATH,), {PATH: SIZE}, "get", "held, and wanted at another path too", (COPY,)),
+        ((AWAY,), (PATH,), {PATH: SIZE}, "get", "held, and wanted at another path too", (AWAY,)),
+        ((AWAY, PATH, COPY), (PATH,), {PATH: SIZE}, "get", "held, and wanted at another path too", (AWAY, COPY)),
         ((PATH, COPY), (PATH, COPY), {PATH: SIZE}, "refetch", f"copy missing on disk: {COPY}", (COPY,)),
         ((PATH, COPY), (PATH, COPY), {COPY: SIZE}, "refetch", f"copy missing on disk: {PATH}", (PATH,)),
         ((PATH, COPY), (PATH, COPY), {PATH: 1, COPY: SIZE}, "refetch", f"copy damaged on disk: {PATH}", (PATH,)),
