@@ -149,7 +149,9 @@ def _for_new(asset: Asset, predecessor: Known | None, on_disk: Mapping[str, int]
         action = _action(asset, "supersede", f"replaces {predecessor.display_id}")
         return replace(action, replaces=predecessor.key)
     if asset.paths[0] in on_disk:
-        return _action(asset, "get", "a file is there, but the catalog does not know it")
+        return _action(
+            asset, "get", "a file is there that the catalog does not know; `m2msync adopt` can take it in"
+        )
     return _action(asset, "get", "never fetched")
 
 

@@ -73,7 +73,10 @@ def test_what_is_not_held_is_fetched_and_the_past_told(before, reason, attempts)
 
 
 def test_a_file_the_catalog_does_not_know_is_no_reason_to_trust_it():
-    assert short(only([asset()], [], {PATH: SIZE})) == ("get", "a file is there, but the catalog does not know it")
+    assert short(only([asset()], [], {PATH: SIZE})) == (
+        "get",
+        "a file is there that the catalog does not know; `m2msync adopt` can take it in",
+    )
 
 
 def test_an_action_carries_what_the_asset_says():
