@@ -15,7 +15,6 @@ from m2msync.core.errors import CatalogError, M2MSyncError, StorageFull
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
-    from types import TracebackType
 
 _PATIENCE = 30.0  # seconds to wait while another process commits
 _OLDEST_SQLITE = (3, 38)  # STRICT tables came with 3.37, json_each in every build with 3.38
@@ -73,9 +72,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager

@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
-import requests
-
-from m2msync.core.errors import ApiError, CredentialsError, RateLimited, ServiceTrouble, SessionExpired
+from m2msync.core.errors import ApiError, CredentialsError, RateLimited, SessionExpired
 from m2msync.m2m import answers
-from m2msync.m2m.session import open_http
+from m2msync.m2m.exchange import open_http, post
 
-_TIMEOUT = (10, 30)  # seconds to connect, and to wait for the answer
 _WRONG_PLACE = {"", "VERSION_UNKNOWN", "ENDPOINT_UNAVAILABLE"}
 """Codes with which it is not the M2M we look for; the empty one means that it did not answer in M2M's way."""
 
@@ -38,18 +34,9 @@ def knock(endpoint: str) -> Contact:
     """
     with open_http(endpoint) as http:
         asked, begun = time.time(), time.monotonic()
-        try:
-            answer = http.post(
-                f"{endpoint}permissions",
-                data="{}",
-                headers={"Content-Type": "application/json"},
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
-        except OSError as error:
-            raise _unanswered(endpoint, error) from None
+        answer = post(http, endpoint, "permissions", b"{}", None)
         seconds = time.monotonic() - begun
-    trouble = _judged(answer.status_code, answer.content.decode("utf-8", "replace"))
+    trouble = _judged(answer.status_code, answer.text)
     return Contact(seconds, _ahead(answer.headers.get("Date"), asked + seconds / 2), trouble)
 
 
@@ -69,18 +56,3 @@ def _ahead(date: str | None, at: float) -> float | None:
         return parsedate_to_datetime(date or "").timestamp() + 0.5 - at
     except ValueError:
         return None
-
-
-def _unanswered(endpoint: str, error: OSError) -> ServiceTrouble:
-    why = {
-        requests.exceptions.SSLError: "its TLS certificate was not accepted",
-        requests.exceptions.ProxyError: "the proxy did not let us through",
-        requests.exceptions.Timeout: "no answer in time",
-        requests.exceptions.ConnectionError: "the connection was refused or broken",
-    }
-    reason = next((text for kind, text in why.items() if isinstance(error, kind)), type(error).__name__)
-    return ServiceTrouble(
-        f"M2M cannot be reached at {urlsplit(endpoint).hostname}: {reason}",
-        hint="Check the network, the proxy settings and M2MSYNC_ENDPOINT, or come back later.",
-        endpoint="permissions",
-    )

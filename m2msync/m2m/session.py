@@ -8,11 +8,9 @@ import math
 import re
 import threading
 import time
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import requests
 import tenacity
 
 from m2msync.core.errors import (
@@ -28,21 +26,14 @@ from m2msync.core.errors import (
 from m2msync.core.events import Sink, Waiting, ignore
 from m2msync.core.secrets import Sealed, Secret
 from m2msync.m2m import answers
+from m2msync.m2m.exchange import Exchange
 from m2msync.m2m.pace import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import TracebackType
+    from collections.abc import Callable
 
     from m2msync.m2m.credentials import Credentials
 
-_CONNECT = 10.0  # seconds until a connection stands
-_SILENCE = 300.0  # seconds until the first byte of an answer, or the next: large searches are slow
-_SHORT_SILENCES = {"login-token": 30.0, "logout": 10.0}  # nobody should have to wait long for these
-_LONGEST = 900.0  # seconds until all of an answer is there, however it trickles
-_QUIET = 15.0  # seconds after which a person is told that there is no answer yet
-_LOOK = 0.25  # seconds after which it is noticed, at the latest, that the run shall end
-_GRACE = {"download-request": 10.0}  # seconds more for the answer to an order, or the next run has to look for it
 _BREATH = 1.0  # seconds before something else is tried
 _HEADER = re.compile(r"[!-~]+")  # what can travel in a header
 
@@ -71,21 +62,18 @@ class Session:
     ) -> None:
         self.calls = 0
         self.on_event = on_event
-        self._endpoint = endpoint
         self._credentials = credentials
         self.patience = patience or Patience()
         self._stop = stop or threading.Event()
         self._key: Secret | None = None
-        self._http = open_http(endpoint)
+        self._exchange = Exchange(endpoint, self._end)
         self._lane = lane_of(endpoint, credentials.username)
         self._until, self._time_up = math.inf, TimeUp(0)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def call(self, name: str, payload: dict[str, Any], *, repeat: bool = True) -> Any:
@@ -132,11 +120,11 @@ class Session:
 
     def close(self) -> None:
         """Log out if logged in, whatever becomes of it (api.md §2.5), and close the connection."""
-        if self._key is not None:
+        if self._key is not None and not self._exchange.left:
             with contextlib.suppress(M2MSyncError):
                 self._post("logout", {})
-            self._key = None
-        self._http.close()
+        self._key = None
+        self._exchange.close()
 
     def _login(self) -> None:
         # A stale key in the header of login-token makes the login itself fail (api.md §2.1).
@@ -146,8 +134,7 @@ class Session:
             key = self._repeat("login-token", who, self.patience.first)
         except SessionExpired as refused:
             raise CredentialsError(
-                f"USGS refused the login ({refused.message})",
-                hint=answers.LOGIN_ADVICE,
+                f"USGS refused the login ({refused.message})", hint=answers.LOGIN_ADVICE
             ) from None
         if not isinstance(key, str) or not _HEADER.fullmatch(key):
             raise ServiceTrouble("M2M answered the login without a key", endpoint="login-token")
@@ -200,20 +187,14 @@ class Session:
             self._stop.wait(seconds)
 
     def _post(self, name: str, payload: dict[str, Any]) -> Any:
-        headers: dict[str, str | bytes] = {"Content-Type": "application/json"}
-        if self._key is not None:
-            headers["X-Auth-Token"] = Sealed(self._key.reveal().encode())
+        key = Sealed(self._key.reveal().encode()) if self._key else None
         sent = Sealed(json.dumps(payload, default=Secret.reveal).encode())
         with self._lane.turn(self._pause):
             self.calls += 1
-            try:
-                answer = self._await(name, self._ask(name, sent, headers))
-                # JSON is UTF-8 whatever the header says, and guessing at megabytes takes seconds.
-                body = answer.content.decode("utf-8", "replace")
-            except OSError as error:  # what requests raises, and a CA bundle that is not there
-                raise _unreachable(self._endpoint, name, error) from None
+            answer = self._exchange.ask(name, sent, key, self.on_event)
+        secrets = (secret for secret in (self._credentials.token, self._key) if secret)
         try:
-            data = answers.read(name, answer.status_code, body, *self._secrets)
+            data = answers.read(name, answer.status_code, answer.text, *secrets)
         except RateLimited as limited:
             if _turned_away(limited):
                 self._lane.collide()
@@ -221,76 +202,11 @@ class Session:
         self._lane.ease()
         return data
 
-    def _ask(self, name: str, sent: bytes, headers: Mapping[str, str | bytes]) -> Future[requests.Response]:
-        """Ask in a thread of its own: what waits for a first byte cannot be broken off, only left behind."""
-        answer: Future[requests.Response] = Future()
-
-        def ask() -> None:
-            try:
-                # Not following redirects: token and key are for this address only.
-                response = self._http.post(
-                    self._endpoint + name,
-                    data=sent,
-                    headers=headers,
-                    timeout=(_CONNECT, _silence(name)),
-                    allow_redirects=False,
-                )
-            except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
-                answer.set_exception(error)
-            else:
-                answer.set_result(response)
-
-        threading.Thread(target=ask, name="m2m", daemon=True).start()
-        return answer
-
-    def _await(self, name: str, answer: Future[requests.Response]) -> requests.Response:
-        """Return the answer, unless the run shall end meanwhile; then there is no more talking in this session.
-
-        M2M takes one request at a time (api.md §4.2), so nothing is asked, not even the logout, beside one that is
-        still open.
-        """
-        try:
-            self._wait_for(name, answer)
-        except BaseException:
-            self._key = None
-            raise
-        return answer.result()
-
-    def _wait_for(self, name: str, answer: Future[requests.Response]) -> None:
-        begun = ended = time.monotonic()
-        # The logout of a run that was asked to stop is waited for as any other.
-        heeds, told = self._end() is None, False
-        while not wait([answer], timeout=_LOOK).done:
-            now = time.monotonic()
-            if now - begun >= _LONGEST:
-                raise _unreachable(self._endpoint, name, requests.exceptions.ReadTimeout())
-            if not told and now - begun >= _QUIET:
-                self.on_event(Waiting(f"M2M has not answered {name} yet", 0))
-                told = True
-            end = self._end() if heeds else None
-            ended = ended if end else now
-            if end and now - ended >= _GRACE.get(name, 0):
-                raise end
-
-    @property
-    def _secrets(self) -> tuple[Secret, ...]:
-        return (self._credentials.token, self._key) if self._key else (self._credentials.token,)
-
     def _end(self) -> M2MSyncError | None:
         """Return why the run shall end, None while it goes on."""
         if self._stop.is_set():
             return Stopped()
         return self._time_up if time.monotonic() >= self._until else None
-
-
-def open_http(endpoint: str) -> requests.Session:
-    """Return an HTTP session for talking to M2M at `endpoint`, and to nobody else in its name."""
-    http = requests.Session()
-    # A netrc entry of the same host would add an Authorization header of its own.
-    http.auth = _no_auth
-    # Plain http is this machine (find_endpoint sees to it), which no proxy should stand in front of.
-    http.trust_env = not endpoint.startswith("http:")
-    return http
 
 
 def _passes(error: BaseException) -> bool:
@@ -301,30 +217,3 @@ def _passes(error: BaseException) -> bool:
 def _turned_away(error: BaseException) -> bool:
     """Whether M2M did not even look at the call, because another one was in flight."""
     return isinstance(error, RateLimited) and not error.after
-
-
-def _unreachable(endpoint: str, name: str, error: OSError) -> ServiceTrouble:
-    why = {
-        requests.exceptions.SSLError: "its TLS certificate was not accepted",
-        requests.exceptions.ProxyError: "the proxy did not let us through",
-        requests.exceptions.ConnectTimeout: "no answer to the connection attempt",
-        requests.exceptions.ReadTimeout: f"no answer in {_silence(name):.0f} seconds",
-        requests.exceptions.ConnectionError: "the connection was refused or broken",
-    }
-    # The text of an error of requests may hold what was sent.
-    other = type(error).__name__ if isinstance(error, requests.RequestException) else str(error)
-    reason = next((text for kind, text in why.items() if isinstance(error, kind)), other)
-    host = endpoint.split("/")[2].rpartition("@")[2]
-    return ServiceTrouble(
-        f"M2M cannot be reached at {host}: {reason}",
-        hint="Check the network and M2MSYNC_ENDPOINT. Nothing is lost; run the same command again later.",
-        endpoint=name,
-    )
-
-
-def _silence(name: str) -> float:
-    return _SHORT_SILENCES.get(name, _SILENCE)
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

@@ -85,7 +85,9 @@ def test_nothing_that_belongs_to_anybody_is_sent(service, tmp_path, monkeypatch)
 
 
 def test_nobody_there_is_trouble_that_passes(unanswered):
-    with pytest.raises(ServiceTrouble, match=r"reached at 127\.0\.0\.1: the connection was refused") as caught:
+    with pytest.raises(
+        ServiceTrouble, match=rf"at 127\.0\.0\.1:{unanswered}: the connection was refused"
+    ) as caught:
         knock(f"http://127.0.0.1:{unanswered}/")
     assert caught.value.exit_code == 6
 

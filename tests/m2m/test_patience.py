@@ -258,7 +258,7 @@ def test_nor_is_trouble_outlasted_beyond_it(service: Service, opened: Opened) ->
 def test_a_person_is_told_that_there_is_no_answer_yet(
     service: Service, opened: Opened, silence: Silence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("m2msync.m2m.session._QUIET", 0.0)
+    monkeypatch.setattr("m2msync.m2m.exchange._QUIET", 0.0)
     service.answers("dataset", silence)
     told: list[Event] = []
 
@@ -274,7 +274,7 @@ def test_a_person_is_told_that_there_is_no_answer_yet(
 def test_an_answer_that_trickles_is_not_waited_for_endlessly(
     service: Service, opened: Opened, silence: Silence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("m2msync.m2m.session._LONGEST", 0.0)
+    monkeypatch.setattr("m2msync.m2m.exchange._LONGEST", 0.0)
     service.answers("login-token", silence)
     with pytest.raises(ServiceTrouble, match="no answer in 30 seconds"):
         opened(patience=Patience(0, 0)).call("dataset", {})
