@@ -16,7 +16,6 @@ from m2msync.core.match import Wish
 from m2msync.core.result import Failure
 from m2msync.core.secrets import Link
 from m2msync.core.thumbnails import is_public
-from m2msync.core.unpacking import is_member
 from m2msync.ordering import TICK, Answered, Ordering
 from m2msync.store import appearing
 
@@ -40,7 +39,7 @@ def ask_links(session: Session, actions: Iterable[Action], on_event: Sink, stop:
         on_event: told everything that happens.
         stop: once set, nothing more is ordered.
     """
-    wanted = [a for a in actions if a.source is None and a.routes and not is_member(a.key)]
+    wanted = [a for a in actions if a.is_download and a.routes]
     desk = _Window(session, wanted, on_event)
     desk.serve(stop)
     linked = [a for a in wanted if a.key in desk.links]

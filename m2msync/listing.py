@@ -12,7 +12,7 @@ from m2msync.m2m import order
 from m2msync.m2m.browsing import image_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from m2msync.catalog import Catalog
     from m2msync.core.events import Sink
@@ -57,7 +57,8 @@ class Lister:
             M2MSyncError: M2M refuses to list an image, or stays in trouble.
         """
         self._on_event(Stage("listing products", len(images)))
-        for batch in _batches(images, order.IMAGES_PER_CALL):
+        for start in range(0, len(images), order.IMAGES_PER_CALL):
+            batch = images[start : start + order.IMAGES_PER_CALL]
             self._catalog.remember_listings(order.list_products(self._session, dataset, batch), at=time.time())
             self._on_event(Counted(len(batch)))
 
@@ -97,8 +98,3 @@ class Lister:
         display_ids = list(display_ids)
         listed = self._catalog.listed_at(dataset, display_ids)
         return [name for name in display_ids if time.time() - listed.get(name, 0) > _STALE]
-
-
-def _batches(images: Sequence[Image], size: int) -> Iterator[Sequence[Image]]:
-    for start in range(0, len(images), size):
-        yield images[start : start + size]

@@ -10,10 +10,10 @@ from m2msync.core.diff import GONE, REMADE, detail, diff
 from m2msync.core.errors import Stale
 from m2msync.core.lock import successor_in
 from m2msync.core.model import Image
-from m2msync.core.plan import FETCHING, Kept, Plan
+from m2msync.core.plan import Kept, Plan
 from m2msync.core.products import is_browse
 from m2msync.core.thumbnails import is_public
-from m2msync.core.unpacking import is_member
+from m2msync.core.wording import few
 from m2msync.m2m import order
 
 if TYPE_CHECKING:
@@ -94,9 +94,8 @@ class Planning:
             names = [product.filename for product in listing.products] if listing else []
             successor = successor_in(names, action.key, action.display_id)
             told.append(f"{action.key}" + (f" (replaced by {successor})" if successor else ""))
-        few = [*told[:_FEW], *([f"and {len(told) - _FEW:,} more"] if len(told) > _FEW else [])]
         raise Stale(
-            "USGS no longer has what is locked: " + ", ".join(few),
+            f"USGS no longer has what is locked: {few(told, _FEW)}",
             hint="Search anew with `m2msync lock --update`, and look at how the lock changes.",
         )
 
@@ -135,7 +134,7 @@ class Planning:
         return any(renewed)
 
     def _with_listings(self, actions: Sequence[Action]) -> tuple[Action, ...]:
-        wanted = [a for a in actions if a.verb in FETCHING and a.source is None and not is_member(a.key)]
+        wanted = [a for a in actions if a.is_download]
         listings = {
             name: listing
             for dataset in {a.dataset for a in wanted}

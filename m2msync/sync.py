@@ -55,7 +55,7 @@ def load(path: str | Path, *, endpoint: str | None = None, credentials: Credenti
     Args:
         path: the manifest's YAML file.
         endpoint: the API's base URL; by default M2MSYNC_ENDPOINT, else the public service.
-        credentials: by default those of the environment, else of netrc.
+        credentials: by default those of the environment, else of the keyring, else of netrc.
 
     Raises:
         ManifestError: everything that is wrong with the manifest, all at once.

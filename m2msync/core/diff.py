@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from m2msync.core.endings import as_recorded
 from m2msync.core.holding import LANDED, differ, lifts
-from m2msync.core.plan import FETCHING, Action
-from m2msync.core.unpacking import is_member
+from m2msync.core.plan import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +66,7 @@ def detail(actions: Iterable[Action], listings: Mapping[str, Listing]) -> tuple[
 
 
 def _detailed(action: Action, products: Mapping[tuple[str, str], Product]) -> Action:
-    if action.verb not in FETCHING or action.source is not None or is_member(action.key):
+    if not action.is_download:
         return action
     product = products.get((action.display_id, action.key.partition("/")[2]))
     if product is None:

@@ -48,6 +48,11 @@ class Action:
     tolerated: bool = False
     """For `unavailable`: `if_missing: warn` lets the run succeed without it."""
 
+    @property
+    def is_download(self) -> bool:
+        """Whether it takes bytes from USGS: it links no copy in the store, and unpacks no bundle."""
+        return self.verb in FETCHING and self.source is None and not is_member(self.key)
+
     def to_json(self) -> dict[str, Any]:
         """Return the contract's keys of an action (schemas/plan.schema.json)."""
         names = "key verb reason dataset region image display_id product path size"
@@ -98,8 +103,7 @@ class Plan:
     @property
     def orders(self) -> int:
         """The number of products that have to be ordered at M2M; each counts against the quota."""
-        ordered = (a for a in self.to_fetch if a.source is None and not is_member(a.key))
-        return sum(1 for a in ordered if not (a.routes and is_public(a.routes[0])))
+        return sum(a.is_download and not (a.routes and is_public(a.routes[0])) for a in self.actions)
 
     def summary(self) -> dict[str, int]:
         """Return the contract's counts (design.md §5)."""
@@ -113,7 +117,7 @@ class Plan:
             "failed_before": sum(1 for a in self.actions if a.attempts and a.verb in FETCHING),
             "unavailable": count["unavailable"],
             "tombstoned": count["tombstoned"],
-            "bytes_to_get": sum(a.size or 0 for a in self.to_fetch if a.source is None and not is_member(a.key)),
+            "bytes_to_get": sum(a.size or 0 for a in self.actions if a.is_download),
             "api_calls": self.api_calls,
         }
 

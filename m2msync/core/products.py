@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from m2msync.core.wording import Unfit, nearest, shown
+from m2msync.core.wording import Unfit, few, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,9 +107,8 @@ def translated(word: str, dataset: str, offered: Sequence[tuple[str, str]]) -> s
     known = dict(offered)
     near = nearest(word, [BUNDLE, BROWSE, *known, *filter(None, known.values())])
     every = [f"{name} ({code})" if code else name for name, code in known.items()]
-    few = ", ".join(every[:_MOST]) + (f" and {len(every) - _MOST} more" if len(every) > _MOST else "")
     hint = f"did you mean {shown(near)}? It" if near else "it"
-    raise Unfit(f"{dataset} has no product {shown(word)}", f"{hint} offers {few}")
+    raise Unfit(f"{dataset} has no product {shown(word)}", f"{hint} offers {few(every, _MOST)}")
 
 
 def _slug(name: str) -> str:

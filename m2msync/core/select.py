@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from m2msync.core import naming
 from m2msync.core.periods import period_of
 from m2msync.core.spread import spread
-from m2msync.core.wording import listed
+from m2msync.core.wording import few, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -148,10 +148,9 @@ def fruitless(found: Found, acquisition: Acquisition) -> str:
     if not empty:
         return ""
     filters = [f.name for f in dataclasses.fields(acquisition.filters) if getattr(acquisition.filters, f.name)]
-    few = ", ".join(empty[:_FEW]) + (f" and {len(empty) - _FEW:,} more" if len(empty) > _FEW else "")
     lies = "they lie" if len(empty) > 1 else "it lies"
     wider = f"widen {listed(filters)}" if filters else "whether the dataset covers that"
-    return f"{acquisition.dataset}: no image found in {few}; check where {lies}, and {wider}"
+    return f"{acquisition.dataset}: no image found in {few(empty, _FEW)}; check where {lies}, and {wider}"
 
 
 def scene_of(image: Image, region: str, acquisition: Acquisition) -> Hashable:

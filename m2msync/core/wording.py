@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
 _PLAIN = re.compile(r"[A-Za-z./{][\w./{}*-]*")
@@ -40,6 +40,11 @@ def listed(names: Iterable[str]) -> str:
     """Return names as `a, b or c`."""
     *most, last = names
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """Return names as `a, b`, those beyond so many as a number."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def shown(text: str) -> str:
