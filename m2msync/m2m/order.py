@@ -30,8 +30,8 @@ class Order:
 
     ready: dict[str, Link] = field(default_factory=dict)
     """Per key, the link to fetch it from."""
-    staging: dict[str, str] = field(default_factory=dict)
-    """Per key, the download id of what M2M still prepares."""
+    staging: tuple[str, ...] = ()
+    """The keys of what M2M still prepares."""
     rejected: dict[str, str] = field(default_factory=dict)
     """Per key, why M2M did not take it."""
     labels: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ def _request_once(session: Session, wishes: Sequence[Wish], label: str) -> Order
 def _joined(first: Order, second: Order) -> Order:
     return Order(
         ready=first.ready | second.ready,
-        staging=first.staging | second.staging,
+        staging=tuple(dict.fromkeys(first.staging + second.staging)),
         rejected=second.rejected,
         labels=tuple(dict.fromkeys(first.labels + second.labels)),
         remaining=second.remaining,
@@ -135,7 +135,7 @@ def poll(session: Session, label: str, wishes: Sequence[Wish]) -> Order:
     matched, _ = match(_retrieve(session, label), wishes)
     return Order(
         ready={key: entry.link for key, entry in matched.items() if entry.ready},
-        staging={key: entry.download_id for key, entry in matched.items() if not entry.ready},
+        staging=tuple(key for key, entry in matched.items() if not entry.ready),
         labels=(label,),
     )
 
@@ -162,8 +162,7 @@ def _sorted_out(
     open_keys = [key for key, reason in missing.items() if unnamed and reason is None]
     return Order(
         ready={key: entry.link for key, entry in matched.items() if entry.ready},
-        staging={key: entry.download_id for key, entry in matched.items() if not entry.ready}
-        | dict.fromkeys(open_keys, ""),
+        staging=(*(key for key, entry in matched.items() if not entry.ready), *open_keys),
         rejected={
             key: reason or "M2M did not accept the order of this product"
             for key, reason in missing.items()

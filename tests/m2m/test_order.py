@@ -93,7 +93,7 @@ def test_an_order_names_file_and_product(service: Service, session: Session) -> 
     service.answers("download-request", data(taken(availableDownloads=[entry(1, B2), entry(2, MTL)])))
     placed = order.request(session, [B2, MTL], LABEL)
     assert links(placed) == {B2.key: signed(B2, 1), MTL.key: signed(MTL, 2)}
-    assert (placed.staging, placed.rejected, placed.labels) == ({}, {}, (LABEL,))
+    assert (placed.staging, placed.rejected, placed.labels) == ((), {}, (LABEL,))
     assert service.payloads("download-request") == [
         {
             "downloads": [
@@ -146,7 +146,7 @@ def test_what_is_still_prepared_is_not_ready(service: Service, session: Session)
     )
     placed = order.request(session, [B2, B3], LABEL)
     assert links(placed) == {B2.key: signed(B2, 1)}
-    assert (placed.staging, placed.rejected) == ({B3.key: "7"}, {})
+    assert (placed.staging, placed.rejected) == ((B3.key,), {})
 
 
 @pytest.mark.parametrize("url", [None, "", 5, "https://[half", "file:///etc/passwd", "https://"])
@@ -154,14 +154,14 @@ def test_what_has_no_link_yet_is_still_prepared(service: Service, session: Sessi
     told = taken(availableDownloads=[entry(1, B2, url=url)], preparingDownloads=[entry(2, B3, url=url)])
     service.answers("download-request", data(told))
     placed = order.request(session, [B2, B3], LABEL)
-    assert (placed.ready, placed.staging, placed.rejected) == ({}, {B2.key: "1", B3.key: "2"}, {})
+    assert (placed.ready, placed.staging, placed.rejected) == ({}, (B3.key, B2.key), {})
 
 
 def test_what_stands_in_both_lists_is_ready(service: Service, session: Session) -> None:
     both = taken(availableDownloads=[entry(1, B2)], preparingDownloads=[entry(1, B2, url="https://dds.example/s")])
     service.answers("download-request", data(both))
     placed = order.request(session, [B2], LABEL)
-    assert (links(placed), placed.staging) == ({B2.key: signed(B2, 1)}, {})
+    assert (links(placed), placed.staging) == ({B2.key: signed(B2, 1)}, ())
 
 
 def test_an_earlier_equal_order_is_followed_under_its_label(service: Service, session: Session) -> None:
@@ -176,7 +176,7 @@ def test_an_earlier_equal_order_is_followed_under_its_label(service: Service, se
     service.answers("download-retrieve", lambda payload: data(by_label[payload["label"]]))
     placed = order.request(session, [B2, B3, MTL], LABEL)
     assert links(placed) == {B2.key: signed(B2, 1), B3.key: "https://dds.example/download/5"}
-    assert placed.staging == {MTL.key: "6"}
+    assert placed.staging == (MTL.key,)
     assert placed.labels == (LABEL, "older", "oldest")
     assert [payload["label"] for payload in service.payloads("download-retrieve")] == [LABEL, "older", "oldest"]
 
@@ -249,7 +249,7 @@ def test_an_order_of_which_nothing_was_taken_is_rejected_whole(
 ) -> None:
     service.answers("download-request", data(answer))
     placed = order.request(session, [B2, B3], LABEL)
-    assert (placed.ready, placed.staging, list(placed.rejected)) == ({}, {}, [B2.key, B3.key])
+    assert (placed.ready, placed.staging, list(placed.rejected)) == ({}, (), [B2.key, B3.key])
 
 
 def test_a_used_up_quota_goes_through(service: Service, session: Session) -> None:
@@ -285,7 +285,7 @@ def test_a_poll_may_name_a_download_in_both_lists(service: Service, session: Ses
     service.answers("download-retrieve", data({"available": [lists[0]], "requested": [lists[1]], "queueSize": 0}))
     placed = order.poll(session, LABEL, [B2])
     assert links(placed) == {B2.key: "https://dds.example/download/5"}
-    assert placed.staging == {}
+    assert placed.staging == ()
 
 
 @pytest.mark.parametrize("answer", [None, [], {}, {"available": [], "requested": [], "queueSize": 1}])
@@ -294,7 +294,7 @@ def test_a_poll_of_which_nothing_is_known_rejects_nothing(
 ) -> None:
     service.answers("download-retrieve", data(answer))
     placed = order.poll(session, LABEL, [B2])
-    assert (placed.ready, placed.staging, placed.rejected) == ({}, {}, {})
+    assert (placed.ready, placed.staging, placed.rejected) == ({}, (), {})
 
 
 def test_strangers_under_the_same_label_are_passed_over(service: Service, session: Session) -> None:
@@ -376,4 +376,4 @@ def test_whatever_comes_back_every_wish_ends_in_one_place(answer: object) -> Non
     assert all(placed.rejected.values())
     assert placed.labels[0] == LABEL
     polled = order.poll(Told(answer), LABEL, wishes)
-    assert not polled.ready.keys() & polled.staging.keys()
+    assert not polled.ready.keys() & {*polled.staging}
