@@ -149,7 +149,7 @@ class World:
             if (paths is None or path in paths) and (rows is None or row in rows)
         ]
         first = max(days[0], query.acquired[0], dataset.first)
-        stretches = _stretches(first, min(days[1], query.acquired[1], self.today), len(cells))
+        stretches = _stretches(first, min(days[1], query.acquired[1], dataset.last, self.today), len(cells))
 
         def find(stretch: int) -> Columns:
             columns = self._archive.scenes(dataset, cells, stretches[stretch])

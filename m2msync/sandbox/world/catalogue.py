@@ -84,6 +84,11 @@ class Dataset:
         """The first day of which there may be images."""
         return min((day for _, day, _ in self.satellites), default=self.start)
 
+    @property
+    def last(self) -> date:
+        """The last day of which there may be images."""
+        return max((day or date.max for _, _, day in self.satellites), default=date.max)
+
 
 def _bundles(level: int, served: tuple[str, str], cached: tuple[str, str]) -> tuple[Product, Product]:
     """Return the two bundle rows of a scene; exactly one of them is available (api.md §8.1)."""
