@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,7 +123,7 @@ def test_verifying_is_no_change_that_would_make_a_plan_stale(catalog):
 
 def test_many_copies_are_recorded_beside_a_reader(catalog):
     filled(catalog, *[f"B{n}" for n in range(300)])
-    with sqlite3.connect(catalog.path) as reader:
+    with closing(sqlite3.connect(catalog.path)) as reader, reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM copies").fetchone()
         catalog.record_verified(catalog.copies(catalog.recorded("m").sizes).values(), NOON)

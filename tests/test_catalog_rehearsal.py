@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -98,6 +99,6 @@ def test_nothing_is_left_where_temporary_files_go(path, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     with Catalog.open(path) as catalog:
         change(catalog)
-    with Catalog.rehearse(path), sqlite3.connect(":memory:"):
+    with Catalog.rehearse(path), closing(sqlite3.connect(":memory:")):
         assert list(temporary.iterdir())
     assert not list(temporary.iterdir())

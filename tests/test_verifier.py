@@ -6,6 +6,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -59,7 +60,7 @@ class Held:
         return self.store.root / path
 
     def verified(self) -> set[str]:
-        with sqlite3.connect(self.catalog.path) as db:
+        with closing(sqlite3.connect(self.catalog.path)) as db, db:
             return {path for (path,) in db.execute("SELECT path FROM copies WHERE verified_at IS NOT NULL")}
 
 
@@ -157,7 +158,7 @@ def test_hard_links_of_different_products_are_each_compared_with_their_own_recor
     held.path("a/y").unlink()
     held.path("a/y").hardlink_to(held.path("a/x"))
     assert held.verify().status == "clean"
-    with sqlite3.connect(held.catalog.path) as db:
+    with closing(sqlite3.connect(held.catalog.path)) as db, db:
         db.execute("UPDATE copies SET digest = 'sha512:ab' WHERE path = 'a/y'")
     assert [f.path for f in held.verify().damaged] == ["a/y"]
 
@@ -319,7 +320,7 @@ def test_a_catalog_that_takes_nothing_is_told_once_and_does_not_end_the_verify(h
     for n in range(6):
         held.land(f"x{n}")
     monkeypatch.setattr("m2msync.verification.BATCH", 2)
-    with sqlite3.connect(held.catalog.path, isolation_level=None) as other:
+    with closing(sqlite3.connect(held.catalog.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         held.catalog._connection.execute("PRAGMA busy_timeout = 0")
         found = held.verify()

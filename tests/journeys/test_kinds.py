@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tarfile
 import zipfile
+from contextlib import closing
 
 import pytest
 import requests
@@ -296,12 +297,11 @@ def test_an_old_list_without_the_product_is_asked_for_again(box, journey):
     journey.write(regions={"north": journey.document["regions"]["north"]})
     journey.entry(images_per_scene=1)
     journey.apply()
-    with sqlite3.connect(journey.store / ".m2msync" / "catalog.db") as db:
+    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
         # As an earlier version kept it, which left out what has no file name, two hours ago.
         ((names,),) = db.execute("SELECT filenames FROM listings").fetchall()
         kept = [name for name in json.loads(names) if "-" not in name]
         db.execute("UPDATE listings SET filenames = ?, listed_at = '2020-01-01T00:00:00.000Z'", (json.dumps(kept),))
-    db.close()
     journey.entry(products=["browse"])
     assert journey.apply()["summary"]["got"] == 6
 

@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import tarfile
+from contextlib import closing
 
 import pytest
 
@@ -56,9 +57,8 @@ def test_every_file_lies_beside_the_bundle_and_everything_knows_it(box, unpackin
     assert unpacking.status()["summary"]["held"] == 21
     assert unpacking.run("verify", "coast.yaml").returncode == 0
     assert unpacking.json("prune", "coast.yaml")["actions"] == []
-    with sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db") as db:
+    with closing(sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db")) as db, db:
         rows = db.execute("SELECT product FROM files WHERE path LIKE '%.TIF' ORDER BY product").fetchall()
-    db.close()
     assert ("B10",) in rows
     assert not list((unpacking.store / ".m2msync" / "unpacking").iterdir())
 
@@ -124,11 +124,10 @@ def test_killed_half_way_nothing_is_visible_and_the_next_run_completes(box, unpa
     assert unpacking.apply()["summary"]["got"] == 20
     assert members(unpacking) == in_bundle(unpacking)
     # Killed between the folder's appearance and its records: nothing is recorded of some of its files.
-    with sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db") as db:
+    with closing(sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db")) as db, db:
         some = "(SELECT id FROM products WHERE key LIKE '%.tar/%_B%')"
         db.execute(f"DELETE FROM copies WHERE product IN {some}")
         db.execute(f"UPDATE products SET state = 'wanted' WHERE id IN {some}")
-    db.close()
     assert unpacking.apply()["status"] == "success"
     assert unpacking.status()["summary"]["held"] == 21
     assert unpacking.apply()["summary"]["got"] == 0
@@ -160,9 +159,8 @@ def spoil(journey, *added: tuple[tarfile.TarInfo, bytes]) -> None:
         for member, data in added:
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-    with sqlite3.connect(journey.store / ".m2msync" / "catalog.db") as db:
+    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
         db.execute("UPDATE copies SET size = ?, digest = NULL WHERE path = ?", (file.stat().st_size, path))
-    db.close()
 
 
 def test_folders_in_a_bundle_stay_folders(box, unpacking):
