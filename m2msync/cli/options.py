@@ -155,7 +155,8 @@ def _beside(path: Path) -> str:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either; check the path"
     siblings = sorted(one.name for one in path.parent.iterdir() if one.suffix in TAKEN)
-    return meant(path.name, siblings, otherwise=f"`m2msync init {path}` writes one")
+    maker = f"plan MANIFEST --out {path}" if path.suffix == ".json" else f"init {path}"
+    return meant(path.name, siblings, otherwise=f"`m2msync {maker}` writes one")
 
 
 class _Result(click.Path):

@@ -14,6 +14,7 @@ from m2msync.cli.program import VERBS, _unknown
         (["plan", "coast.yaml", "--json=yes"], "`m2msync plan --help` tells what it takes"),
         (["-j", "4", "apply", "coast.yaml"], "options go after the command, e.g. m2msync plan coast.yaml --json"),
         (["plan", "coast.yaml", "–-json"], "write --json"),
+        (["apply", "plan.json"], "`m2msync plan MANIFEST --out plan.json` writes one"),
     ],
 )
 def test_the_way_out_is_that_of_the_command(words, hint, command):

@@ -66,6 +66,9 @@ def _unknown(error: _Error, homes: _Homes) -> Iterator[Said]:
             hint = meant(key, known, otherwise=f"the keys here are {', '.join(known)}")
             # What has no title, such as the condition on a metadata filter, is far from where the others belong.
             hint = f"it belongs in {listed(homes[key])}" if key in homes and "title" in error.schema else hint
+            within = error.instance[key]
+            if isinstance(within, dict) and within and within.keys() <= known.keys():
+                hint = f"write what is in it here, without {shown(key)}"
             if (other := _ELSEWHERE.get(key.casefold())) in known:
                 examples = known[other].get("examples")
                 hint = f"here it is {other}" + (f", e.g. {other}: {flow(examples[0])}" if examples else "")
