@@ -137,8 +137,8 @@ class Products(Database):
             asking, lifted = manifest_id(db, manifest), False
             if digest and whole:
                 db.execute(
-                    "UPDATE manifests SET digest = ?1, file = ?2 WHERE id = ?3 AND digest IS NOT ?1",
-                    (digest, file, asking),
+                    "UPDATE manifests SET digest = ?, file = ? WHERE id = ? AND digest IS NOT ?",
+                    (digest, file, asking, digest),
                 )
                 lifted = lift(db, added, digest, at)
             for key, *told in db.execute(_WANTED, (asking,)):
