@@ -65,7 +65,7 @@ def wage(
     proof = Proof(folder / "data", announced, box.counts, connections)
     sent, twice = box.counts.bytes.total(), _twice(box)
     for chapter, number in zip(chapters, _shares(kills, len(chapters)), strict=True):
-        planned = moments(dice, number)
+        planned = moments(dice, number, landings=len(chapter.products) > 1)
         for n, moment in enumerate(planned):
             box.faults.clear()
             box.faults.add(file="*", kind="trickle", rate=_pace(chapter, folder, number - n, connections, dice))

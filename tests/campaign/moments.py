@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import random
 
 
+_LANDINGS = {"rename", "commit"}
+
+
 @dataclass(frozen=True)
 class Moment:
     """So many seconds after something has happened for the nth time in a life."""
@@ -26,7 +29,7 @@ class Moment:
     @property
     def told_by_witness(self) -> bool:
         """Whether only the process itself can tell, see witness/."""
-        return self.what in {"rename", "commit"}
+        return self.what in _LANDINGS
 
 
 # How often each is taken, the most occurrences that are awaited, and the longest delay after the last of them. A commit
@@ -45,11 +48,17 @@ _AT_FIRST = {"commit": 0.0002, "download-options": 0.06, "download-request": 0.0
 """What happens only until a chapter has been listed and ordered, each with the longest delay."""
 
 
-def moments(dice: random.Random, number: int) -> list[Moment]:
-    """Return the moments of one chapter, in the order of its lives."""
+def moments(dice: random.Random, number: int, *, landings: bool) -> list[Moment]:
+    """Return the moments of one chapter, in the order of its lives.
+
+    Args:
+        dice: decides.
+        number: of lives.
+        landings: whether a file may land in any of them; with a single file nothing would be left for the others.
+    """
     early, longest = dice.choice(list(_AT_FIRST.items()))
-    weights = [weight for weight, _, _ in _SOMETIMES.values()]
-    later = [_moment(dice, what) for what in dice.choices(list(_SOMETIMES), weights, k=number - 1)]
+    weights = {what: weight for what, (weight, _, _) in _SOMETIMES.items() if landings or what not in _LANDINGS}
+    later = [_moment(dice, what) for what in dice.choices(list(weights), list(weights.values()), k=number - 1)]
     return [Moment(early, 1, dice.uniform(0, longest)), *later]
 
 
