@@ -223,7 +223,7 @@ def _can_be_a_name(told: str) -> bool:
         naming.sanitise(told)
     except StorageError:
         return False
-    return True
+    return "\0" not in told  # SQLite ends a text there, and what is remembered under it is not found again
 
 
 def _percent(value: Any) -> float | None:

@@ -461,7 +461,7 @@ def test_any_value_can_be_read(value: object) -> None:
     assert wire.number(value) is None or isinstance(wire.number(value), int)
 
 
-@pytest.mark.parametrize("ids", [("..", "X"), ("X", ".."), ("\x00", ""), ("", "X")])
+@pytest.mark.parametrize("ids", [("..", "X"), ("X", ".."), ("\x00", ""), ("", "X"), ("X\x00Y", "X")])
 def test_an_image_that_cannot_name_a_file_is_left_out(ids: tuple[str, str]) -> None:
     assert wire.image("ds", {"entityId": ids[0], "displayId": ids[1]}) is None
     assert wire.image("ds", {"entityId": "X", "displayId": "Y"}) is not None
