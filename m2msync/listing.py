@@ -94,7 +94,10 @@ class Lister:
             return image
 
     def outdated(self, dataset: str, display_ids: Iterable[str]) -> list[str]:
-        """Return those of the images that were never listed, or so long ago that M2M may know better now."""
+        """Return those of the images that were never listed, or so long ago that M2M may know better now.
+
+        A time to come was told by a clock that went wrong.
+        """
         display_ids = list(display_ids)
         listed = self._catalog.listed_at(dataset, display_ids)
-        return [name for name in display_ids if time.time() - listed.get(name, 0) > _STALE]
+        return [name for name in display_ids if not 0 <= time.time() - listed.get(name, 0) <= _STALE]

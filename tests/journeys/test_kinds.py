@@ -293,15 +293,17 @@ def test_no_pattern_of_bands_means_a_product(box, journey):
     assert all("-" not in path for path in journey.files())
 
 
-def test_an_old_list_without_the_product_is_asked_for_again(box, journey):
+@pytest.mark.parametrize("listed", ["2020-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"])
+def test_an_old_list_without_the_product_is_asked_for_again(box, journey, listed):
+    """So is one of a time to come, told by a clock that went wrong."""
     journey.write(regions={"north": journey.document["regions"]["north"]})
     journey.entry(images_per_scene=1)
     journey.apply()
     with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
-        # As an earlier version kept it, which left out what has no file name, two hours ago.
+        # As an earlier version kept it, which left out what has no file name.
         ((names,),) = db.execute("SELECT filenames FROM listings").fetchall()
         kept = [name for name in json.loads(names) if "-" not in name]
-        db.execute("UPDATE listings SET filenames = ?, listed_at = '2020-01-01T00:00:00.000Z'", (json.dumps(kept),))
+        db.execute("UPDATE listings SET filenames = ?, listed_at = ?", (json.dumps(kept), listed))
     journey.entry(products=["browse"])
     assert journey.apply()["summary"]["got"] == 6
 
