@@ -43,7 +43,7 @@ class Hits(NamedTuple):
     images: tuple[Image, ...]
     """Each once."""
     lack: str
-    """That M2M counts more than it returned; empty when all came."""
+    """That M2M counts more than it returned, or that some cannot be read; empty when all came."""
 
 
 Ask = Callable[[DateRange, int], Page]
@@ -144,7 +144,7 @@ def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> tuple[dict[t
         found |= {(image.entity_id, image.display_id): image for image in page.images}
         if len(found) == known and page.length == len(page.images):  # nothing new, not even something illegible
             if back or page.approximate or not _promises(page, received, limits):
-                return found, ""
+                return found, _unread(what, illegible)
             if again:
                 return found, _lack(what, known, over=ends and not page.length)
             again = True
@@ -153,11 +153,15 @@ def _read(what: str, ask: Callable[[int], Page], limits: Limits) -> tuple[dict[t
         received, again, illegible = received + page.length, False, illegible + page.length - len(page.images)
         if not _promises(page, received, limits):
             if len(found) + illegible == received or back or len(totals) > 1:
-                return found, ""
+                return found, _unread(what, illegible)
             # As many came as there were all the time, but some came twice, and others may not have come for that.
             received, back = len(found) + illegible, True
         if received >= limits.records:
             raise _TooMany
+
+
+def _unread(what: str, illegible: int) -> str:
+    return f"M2M returns images of {what} that cannot be read" if illegible else ""
 
 
 def _lack(what: str, known: int, *, over: bool) -> str:

@@ -1,5 +1,6 @@
 """Metadata filters and path/row cells: the real command against the real sandbox."""
 
+import json
 import re
 from datetime import date
 
@@ -141,6 +142,20 @@ def test_an_image_that_is_counted_and_not_returned_is_told_and_still_wanted(cell
     status = cells.status()["summary"]
     assert status["wanted"] >= 4
     assert status["orphan"] == 0
+
+
+@pytest.mark.parametrize("name", [7, "a\0b"])
+def test_an_image_that_cannot_be_read_is_told_and_still_wanted(cells, session, box, name):
+    cells.apply()
+    ask = {"datasetName": "landsat_ot_c2_l1", "maxResults": 1}
+    hits = session.call("scene-search", ask) | {"totalHits": 1, "totalHitsAccuracy": "calculated"}
+    hits["results"][0] |= {"displayId": name, "entityId": name}
+    box.faults.add(api="scene-search", answer={"data": hits, "errorCode": None, "errorMessage": None})
+    told = cells.run("apply", "coast.yaml")
+    assert told.returncode == 0
+    assert "images of landsat_ot_c2_l1 in cells that cannot be read; what was wanted" in " ".join(told.stderr.split())
+    assert json.loads(cells.run("prune", "coast.yaml", "--json").stdout)["actions"] == []
+    assert cells.status()["summary"]["wanted"] == 4
 
 
 @pytest.fixture

@@ -231,7 +231,9 @@ def test_illegible_records_are_counted_as_received() -> None:
     def blind(number: int, page: Page) -> Page:
         return Page(page.images[:2] if number == 1 else page.images, page.length, page.total)
 
-    assert read(honest_but(12, blind)) == ["1", "2", *(f"{n}" for n in range(6, 13))]
+    hits = read_all("d", honest_but(12, blind), ALWAYS, TODAY, LIMITS)
+    assert ids(hits.images) == ["1", "2", *(f"{n}" for n in range(6, 13))]
+    assert hits.lack == "M2M returns images of d that cannot be read"
 
 
 def test_a_wholly_illegible_page_is_passed_over() -> None:
