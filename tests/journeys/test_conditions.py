@@ -153,7 +153,9 @@ def test_an_image_that_cannot_be_read_is_told_and_still_wanted(cells, session, b
     box.faults.add(api="scene-search", answer={"data": hits, "errorCode": None, "errorMessage": None})
     told = cells.run("apply", "coast.yaml")
     assert told.returncode == 0
-    assert "images of landsat_ot_c2_l1 in cells that cannot be read; what was wanted" in " ".join(told.stderr.split())
+    assert "images of landsat_ot_c2_l1 in cells that cannot be read; what was wanted" in " ".join(
+        told.stderr.split()
+    )
     assert json.loads(cells.run("prune", "coast.yaml", "--json").stdout)["actions"] == []
     assert cells.status()["summary"]["wanted"] == 4
 
