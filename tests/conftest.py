@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import socketserver
 from uuid import uuid4
 
 import buckets
@@ -12,6 +13,10 @@ import pytest
 # A suite started in the background inherits an ignored SIGINT and would pass it on to every command it starts;
 # tests that press Ctrl-C would then wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A server of an earlier test may only now find out that its client has gone; what it prints of that would be taken for
+# the output of the command that the test of the moment runs in this process.
+socketserver.BaseServer.handle_error = lambda *_: None
 
 # How long an example takes says more about what else the machine is doing than about the code. Examples are the same
 # in each run: what a new one finds would look like a fault of the change that happens to be tested.

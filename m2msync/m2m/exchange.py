@@ -60,8 +60,7 @@ class Exchange:
 
     def _wait_for(self, name: str, answer: Future[requests.Response], tell: Sink) -> None:
         begun = ended = time.monotonic()
-        # The logout of a run that was asked to stop is waited for as any other.
-        heeds, told = self._end() is None, False
+        told = False
         while not wait([answer], timeout=_LOOK).done:
             now = time.monotonic()
             if now - begun >= _LONGEST:
@@ -69,7 +68,8 @@ class Exchange:
             if not told and now - begun >= _QUIET:
                 tell(Waiting(f"M2M has not answered {name} yet", 0))
                 told = True
-            end = self._end() if heeds else None
+            # The logout of a run that shall end is waited for as any other.
+            end = self._end() if name != "logout" else None
             ended = ended if end else now
             if end and now - ended >= _GRACE.get(name, 0):
                 raise end
