@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +94,10 @@ class Journey:
 
     def status(self) -> dict:
         return self.json("status", self.manifest.name)
+
+    def catalog(self) -> closing[sqlite3.Connection]:
+        """Open the catalog beside the commands; every statement lasts at once."""
+        return closing(sqlite3.connect(self.store / ".m2msync" / "catalog.db", isolation_level=None))
 
     def files(self) -> dict[str, Path]:
         """Return the visible files of the store by their relative path."""

@@ -5,12 +5,10 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tarfile
 import threading
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -393,7 +391,7 @@ def test_a_new_processing_that_is_adopted_supersedes_the_old(box, journey, tmp_p
     assert (told["summary"]["adopted"], told["summary"]["held"]) == (3, 9)
     plan = journey.plan()
     assert sorted({a["verb"] for a in plan["actions"]}) == ["keep", "orphan"]
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         assert db.execute("SELECT count(*) FROM products WHERE state = 'superseded'").fetchone() == (3,)
 
 
@@ -445,7 +443,7 @@ def test_a_damaged_file_of_the_store_is_left_alone(journey, notebook):
 
 
 def recorded(journey):
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         return db.execute("SELECT path, size, digest FROM files ORDER BY path").fetchall()
 
 
@@ -624,7 +622,7 @@ def test_a_full_disk_ends_it_with_what_was_recorded_kept(journey, notebook, monk
     assert len(recorded(journey)) == len(journey.files()) == 5
     monkeypatch.undo()
     assert journey.json("adopt", "coast.yaml", "nb", "--copy")["summary"]["adopted"] == 7
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         runs = db.execute("SELECT status, got, failed, bytes FROM runs ORDER BY id").fetchall()
     assert runs == [("error", 0, 0, 0), ("success", 7, 0, 0)]
 
@@ -634,7 +632,7 @@ def test_a_full_disk_ends_it_with_what_was_recorded_kept(journey, notebook, monk
 
 def test_the_catalog_tells_where_each_file_came_from(journey, notebook):
     adopt(journey)
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         reasons = {r for (r,) in db.execute("SELECT reason FROM events WHERE state = 'held'")}
         assert db.execute("SELECT got, failed, bytes, status FROM runs").fetchall() == [(12, 0, 0, "success")]
         assert db.execute("SELECT sum(held), sum(wanted) FROM by_scene").fetchone() == (12, 12)

@@ -1,8 +1,6 @@
 """Regions of every kind: the real command against the real sandbox."""
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pytest
@@ -167,7 +165,7 @@ def test_a_place_is_asked_for_once_a_month(areas, box):
     done = areas.run("plan", "coast.yaml")
     assert "USGS knows no place 'Quito, Peru'; did you mean Quito, Ecuador" in done.stderr
     assert box.counts.calls["placename"] == 6
-    with closing(sqlite3.connect(areas.store / ".m2msync" / "catalog.db")) as db, db:
+    with areas.catalog() as db:
         db.execute("UPDATE places SET listed_at = '2020-01-01T00:00:00.000Z' WHERE name = 'Quito'")
     areas.write(regions={"town": {"place": "Quito"}})
     areas.plan()

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import signal
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
 from test_main_job import sha512_by_file
@@ -24,7 +22,7 @@ def wait_until(condition, limit: float = 60) -> None:
 
 
 def recorded(journey) -> dict[str, tuple[int, str]]:
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return {path: (size, digest) for path, size, digest in db.execute("SELECT path, size, digest FROM files")}
 
@@ -111,7 +109,7 @@ def test_kill_9_loses_at_most_what_is_in_flight(box, journey):
 def test_a_file_landed_but_not_recorded_is_not_fetched_again(box, journey):
     journey.apply()
     name = next(n for n in journey.files() if n.endswith("_B4.TIF"))
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         db.execute("DELETE FROM copies WHERE path = ?", (name,))
         db.execute("UPDATE products SET state = 'requested' WHERE key LIKE ?", (f"%{name.rsplit('/', 1)[1]}",))
     fetched = sum(box.counts.files.values())

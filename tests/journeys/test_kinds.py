@@ -4,10 +4,8 @@ import io
 import json
 import re
 import shutil
-import sqlite3
 import tarfile
 import zipfile
-from contextlib import closing
 
 import pytest
 import requests
@@ -299,7 +297,7 @@ def test_an_old_list_without_the_product_is_asked_for_again(box, journey, listed
     journey.write(regions={"north": journey.document["regions"]["north"]})
     journey.entry(images_per_scene=1)
     journey.apply()
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         # As an earlier version kept it, which left out what has no file name.
         ((names,),) = db.execute("SELECT filenames FROM listings").fetchall()
         kept = [name for name in json.loads(names) if "-" not in name]

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 
 import jsonschema
 import pytest
@@ -129,7 +127,7 @@ def test_a_locked_product_that_is_gone_is_refused_with_its_successor(box, journe
     lock(journey)
     key = (journey.folder / "coast.lock").read_text().splitlines()[3].split("\t")
     box.reprocess(key[1])
-    with closing(sqlite3.connect(journey.store / ".m2msync/catalog.db")) as db, db:
+    with journey.catalog() as db:
         db.execute("DELETE FROM listings")  # as on another machine, or the next day
     done = journey.run("apply", "coast.yaml", "--locked")
     assert done.returncode == 9

@@ -2,9 +2,7 @@
 
 import json
 import os
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +25,7 @@ def forgot(journey, *arguments, code=0):
 
 
 def states(journey):
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         return dict(db.execute("SELECT key, state FROM products"))
 
 
@@ -85,7 +83,7 @@ def test_nothing_is_fetched_and_pruned_in_turns_while_the_manifest_stays_the_sam
     pruned(shrunk, "--yes")
     # As if the next search found them wanted again, the manifest being the same.
     shrunk.entry(bands=["B3", "B4", "MTL"])
-    with closing(sqlite3.connect(shrunk.store / ".m2msync" / "catalog.db")) as db, db:
+    with shrunk.catalog() as db:
         under = load(shrunk.manifest).digest
         db.execute("UPDATE products SET pruned_under = ? WHERE state = 'tombstoned'", (under,))
     fetched = sum(box.counts.files.values())

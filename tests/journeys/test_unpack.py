@@ -1,9 +1,7 @@
 """Bundles unpacked: every file beside them, all at once, known to every command, and made again when it is lost."""
 
 import io
-import sqlite3
 import tarfile
-from contextlib import closing
 
 import pytest
 
@@ -57,7 +55,7 @@ def test_every_file_lies_beside_the_bundle_and_everything_knows_it(box, unpackin
     assert unpacking.status()["summary"]["held"] == 21
     assert unpacking.run("verify", "coast.yaml").returncode == 0
     assert unpacking.json("prune", "coast.yaml")["actions"] == []
-    with closing(sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db")) as db, db:
+    with unpacking.catalog() as db:
         rows = db.execute("SELECT product FROM files WHERE path LIKE '%.TIF' ORDER BY product").fetchall()
     assert ("B10",) in rows
     assert not list((unpacking.store / ".m2msync" / "unpacking").iterdir())
@@ -124,7 +122,7 @@ def test_killed_half_way_nothing_is_visible_and_the_next_run_completes(box, unpa
     assert unpacking.apply()["summary"]["got"] == 20
     assert members(unpacking) == in_bundle(unpacking)
     # Killed between the folder's appearance and its records: nothing is recorded of some of its files.
-    with closing(sqlite3.connect(unpacking.store / ".m2msync" / "catalog.db")) as db, db:
+    with unpacking.catalog() as db:
         some = "(SELECT id FROM products WHERE key LIKE '%.tar/%_B%')"
         db.execute(f"DELETE FROM copies WHERE product IN {some}")
         db.execute(f"UPDATE products SET state = 'wanted' WHERE id IN {some}")
@@ -159,7 +157,7 @@ def spoil(journey, *added: tuple[tarfile.TarInfo, bytes]) -> None:
         for member, data in added:
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-    with closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db")) as db, db:
+    with journey.catalog() as db:
         db.execute("UPDATE copies SET size = ?, digest = NULL WHERE path = ?", (file.stat().st_size, path))
 
 

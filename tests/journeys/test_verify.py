@@ -8,9 +8,7 @@ import os
 import re
 import shlex
 import signal
-import sqlite3
 import zlib
-from contextlib import closing
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -56,14 +54,10 @@ def flip(path, at=-30):
     path.write_bytes(data)
 
 
-def catalog(journey):
-    return closing(sqlite3.connect(journey.store / ".m2msync" / "catalog.db", isolation_level=None))
-
-
 def record(journey, name):
     """Record a file as it lies there now, as if it had been fetched so."""
     data = journey.files()[name].read_bytes()
-    with catalog(journey) as db:
+    with journey.catalog() as db:
         told = (len(data), f"sha512:{hashlib.sha512(data).hexdigest()}", name)
         db.execute("UPDATE copies SET size = ?, digest = ? WHERE path = ?", told)
 
@@ -191,7 +185,7 @@ def test_a_repair_fetches_exactly_what_is_damaged(box, held):
     }
     assert verify(held, "--deep")["status"] == "clean"
     assert held.run("plan", "coast.yaml", "--detailed-exitcode").returncode == 0
-    with catalog(held) as db:
+    with held.catalog() as db:
         runs = db.execute("SELECT status, got, failed FROM runs ORDER BY id").fetchall()
         assert runs == [("success", len(before), 0), ("success", 3, 0)]
         events = db.execute(
@@ -273,7 +267,7 @@ def test_nothing_is_linked_from_a_copy_that_is_damaged_itself(box, journey):
 
 
 def test_an_image_that_the_catalog_has_no_list_of_is_listed_anew(box, held):
-    with catalog(held) as db:
+    with held.catalog() as db:
         db.execute("DELETE FROM listings")
     _, path = pick(held, "_B3.TIF")
     flip(path)
@@ -287,7 +281,7 @@ def test_what_is_wanted_no_more_is_mended_and_stays_so(held):
     held.entry(bands=["B3", "MTL"])
     held.apply()
     (_, a), (_, b) = pick(held, "_B4.TIF"), pick(held, "_B4.TIF", 1)
-    with catalog(held) as db:
+    with held.catalog() as db:
         db.execute(
             "UPDATE products SET state = 'superseded', reason = 'replaced by X' WHERE key LIKE ?", (f"%{b.name}",)
         )
@@ -296,7 +290,7 @@ def test_what_is_wanted_no_more_is_mended_and_stays_so(held):
     flip(b)
     assert verify(held, "--repair")["summary"]["repaired"] == 2
     assert (a.read_bytes(), b.read_bytes()) == whole
-    with catalog(held) as db:
+    with held.catalog() as db:
         told = dict(db.execute("SELECT key, state FROM products WHERE product = 'B4'"))
         assert told[f"landsat_ot_c2_l1/{a.name}"] == "held"
         assert told[f"landsat_ot_c2_l1/{b.name}"] == "superseded"
@@ -322,7 +316,7 @@ def test_what_cannot_be_had_again_is_told_and_left_to_apply(box, held):
 def test_what_usgs_no_longer_delivers_is_told(box, held):
     name, path = pick(held, "_B3.TIF")
     path.unlink()
-    with catalog(held) as db:
+    with held.catalog() as db:
         db.execute("UPDATE listings SET details = ?", (zlib.compress(b"[]"),))
     told = verify(held, "--repair", code=3)
     assert told["failed"] == [
@@ -395,7 +389,7 @@ def test_ctrl_c_ends_with_the_command_that_goes_on(held):
     name, path = min(held.files().items())
     whole, size = path.read_bytes(), 1 << 30
     os.truncate(path, size)
-    with catalog(held) as db:
+    with held.catalog() as db:
         db.execute("UPDATE copies SET size = ? WHERE path = ?", (size, name))
     running = held.start("verify", "coast.yaml", "-j", "1")
     while "verifying 12 files" not in (line := running.stderr.readline()):
