@@ -124,11 +124,12 @@ class Planning:
         """
         images: dict[str, list[Image]] = {}
         for a in actions:
-            if (
-                is_public(a.routes[0]) and (a.attempts or self._lister.is_noted(a.dataset, a.display_id))
-                if a.routes
-                else a.display_id in stale.get(a.dataset, ()) and is_browse(a.key, a.display_id)
-            ):
+            if a.routes:
+                public = is_public(a.routes[0])
+                doubtful = public and (a.attempts > 0 or self._lister.is_noted(a.dataset, a.display_id))
+            else:
+                doubtful = a.display_id in stale.get(a.dataset, ()) and is_browse(a.key, a.display_id)
+            if doubtful:
                 images.setdefault(a.dataset, []).append(Image(a.dataset, a.image, a.display_id))
         renewed = [self._lister.renew_pictures(dataset, several) for dataset, several in images.items()]
         return any(renewed)

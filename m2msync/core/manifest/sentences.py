@@ -60,19 +60,24 @@ class Said(NamedTuple):
 
 
 def _unknown(error: _Error, homes: _Homes) -> Iterator[Said]:
-    known = error.schema["properties"]
     for key in error.instance:
-        if key not in known:
-            hint = meant(key, known, otherwise=f"the keys here are {', '.join(known)}")
-            # What has no title, such as the condition on a metadata filter, is far from where the others belong.
-            hint = f"it belongs in {listed(homes[key])}" if key in homes and "title" in error.schema else hint
-            within = error.instance[key]
-            if isinstance(within, dict) and within and within.keys() <= known.keys():
-                hint = f"write what is in it here, without {shown(key)}"
-            if (other := _ELSEWHERE.get(key.casefold())) in known:
-                examples = known[other].get("examples")
-                hint = f"here it is {other}" + (f", e.g. {other}: {flow(examples[0])}" if examples else "")
+        if key not in error.schema["properties"]:
+            hint = _for_unknown(key, error.instance[key], error.schema, homes)
             yield Said((*error.absolute_path, key), f"unknown key {shown(key)}", hint, at_key=True)
+
+
+def _for_unknown(key: str, value: Any, schema: Mapping[str, Any], homes: _Homes) -> str:
+    """Return what to do about a key that is not one of a schema's."""
+    known = schema["properties"]
+    if (other := _ELSEWHERE.get(key.casefold())) in known:
+        examples = known[other].get("examples")
+        return f"here it is {other}" + (f", e.g. {other}: {flow(examples[0])}" if examples else "")
+    if isinstance(value, dict) and value and value.keys() <= known.keys():
+        return f"write what is in it here, without {shown(key)}"
+    # What has no title, such as the condition on a metadata filter, is far from where the others belong.
+    if key in homes and "title" in schema:
+        return f"it belongs in {listed(homes[key])}"
+    return meant(key, known, otherwise=f"the keys here are {', '.join(known)}")
 
 
 def _required(error: _Error, _: _Homes) -> Iterator[Said]:
